@@ -1,0 +1,123 @@
+"""``soundscape plan`` and ``soundscape build``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from soundscape.cli.output import print_json, progress
+from soundscape.errors import DataError, EnvironmentFault
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _scene_options(command: F) -> F:
+    for option in (
+        click.option("--split", default="test", show_default=True, help="Name of the split."),
+        click.option(
+            "--bank", "banks", multiple=True, default=("embedded",), show_default=True,
+            help="Bank to draw from, by name or folder; may be given several times.",
+        ),
+        click.option("--seed", type=int, default=1, show_default=True, help="Seed of all draws."),
+        click.option("--clips", type=click.IntRange(1), help="How many clips; the recipe says by default."),
+        click.option("--recipe", required=True, help="A shipped recipe by name, or a YAML file."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _prepare(recipe: str, banks: tuple[str, ...], seed: int, split: str) -> Any:
+    from soundscape.dataset.build import prepare
+    from soundscape.sources.bankset import open_banks
+
+    # Opening the embedded bank for the first time makes it, which is worth a bar of its own.
+    with progress("making the embedded bank", "sources") as advance:
+        open_banks(banks, progress=advance)
+    return prepare(recipe, banks=banks, seed=seed, split=split)
+
+
+@click.command()
+@_scene_options
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A JSONL file; stdout by default.")
+def plan(recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], split: str, out: Path | None) -> None:
+    """Decide scenes without rendering them: one plan a line, as JSON."""
+    from soundscape import schema
+    from soundscape.dataset.build import plans
+    from soundscape.sources.files import write_bytes
+
+    maker = _prepare(recipe, banks, seed, split)
+    lines = (schema.encode(p) + b"\n" for p in plans(maker, clips or maker.recipe.clips))
+    if out is None:
+        for line in lines:
+            sys.stdout.buffer.write(line)
+    else:
+        write_bytes(out, b"".join(lines))
+
+
+@click.command()
+@_scene_options
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the build; <recipe>-<split> by default.")
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes; one a processor by default.")
+@click.option(
+    "--audio", type=click.Choice(["flac", "wav", "ogg", "mp3"]), default="flac", show_default=True, help="Audio format."
+)
+@click.option("--stems", is_flag=True, help="Write every event's stem as well, as 24-bit FLAC.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def build(
+    recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], split: str, out: Path | None, jobs: int | None,
+    audio: str, stems: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Make soundscapes with their answer key. Run again on the same folder to go on after an interruption."""
+    from soundscape.dataset.build import build as make
+
+    maker = _prepare(recipe, banks, seed, split)
+    folder = out or Path(f"{maker.recipe.name}-{split}")
+    began = time.monotonic()
+    made = [0.0]
+
+    def speed() -> str:
+        return f"{made[0] / max(time.monotonic() - began, 1e-6):.0f} × real time"
+
+    try:
+        with progress("building", "clips", speed) as advance:
+
+            def told(done: int, total: int, seconds: float) -> None:
+                made[0] = seconds
+                advance(done, total)
+
+            result = make(maker, folder, clips=clips, jobs=jobs, audio=audio, stems=stems, progress=told)
+    except KeyboardInterrupt:
+        raise click.ClickException(f"stopped; run the same command again to go on with {folder}") from None
+    except EnvironmentFault as fault:
+        hint = fault.hint or f"run the same command again to go on with {folder}"
+        raise EnvironmentFault(fault.message, hint=hint) from None
+    if as_json:
+        print_json(result.report)
+    else:
+        _tell(result, time.monotonic() - began)
+    if result.findings:
+        raise DataError(
+            f"{folder}: requested and achieved differ beyond the recipe's tolerance:\n  "
+            + "\n  ".join(result.findings),
+            hint="the clips are kept; report.json has every figure",
+        )
+
+
+def _tell(result: Any, elapsed: float) -> None:
+    report = result.report
+    events = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in report["events"].items())
+    speed = report["hours"] * 3600 / elapsed if result.made == result.clips and elapsed > 0 else None
+    click.echo(f"{result.folder}: {result.clips} clips, {report['hours'] * 60:.1f} minutes, {events}")
+    if result.made == 0:
+        click.echo("  nothing to do: this build was complete")
+    elif speed is not None:
+        click.echo(f"  made in {elapsed:.1f} s, {speed:.0f} × real time")
+    unscored = sum(report["unscored"].values())
+    if unscored:
+        click.echo(f"  {unscored} events cannot be heard well enough and are not scored")
+    click.echo("  audio in data/, what is in it in answer_key/, asked against achieved in report.json")

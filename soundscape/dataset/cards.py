@@ -1,0 +1,93 @@
+"""What a build says of itself to people: the data set card and the credits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from soundscape.dataset.lock import Lock
+from soundscape.records import AnswerKey, Provenance
+
+
+class Credits:
+    """Gathers the sources that a build uses; :meth:`text` is ``CREDITS.md``."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Provenance] = {}
+        self._uses: Counter[str] = Counter()
+
+    def add(self, key: AnswerKey) -> None:
+        """Add a clip."""
+        for event in key.events:
+            self._sources[event.provenance.source_id] = event.provenance
+            self._uses[event.provenance.source_id] += 1
+
+    @property
+    def licences(self) -> dict[str, int]:
+        """Each licence with the number of sources under it."""
+        return dict(sorted(Counter(p.licence for p in self._sources.values()).items()))
+
+    def text(self) -> str:
+        """Return the credits as Markdown: one line a source, by data set."""
+        lines = ["# Credits", "", "Every recording heard in these clips, with its terms.", ""]
+        by_set: dict[str, list[Provenance]] = {}
+        for provenance in self._sources.values():
+            by_set.setdefault(provenance.dataset or "own recordings", []).append(provenance)
+        for name, sources in sorted(by_set.items()):
+            lines += [f"## {name}", "", "| source | licence | attribution | uses |", "|---|---|---|---|"]
+            for p in sorted(sources, key=lambda p: p.source_id):
+                cells = (p.source_id, p.licence, p.attribution or "–", str(self._uses[p.source_id]))
+                lines.append("| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells) + " |")
+            lines.append("")
+        return "\n".join(lines)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
+    return [
+        "| " + " | ".join(head) + " |",
+        "|" + "---|" * len(head),
+        *("| " + " | ".join(map(str, row)) + " |" for row in rows),
+        "",
+    ]
+
+
+def card(lock: Lock, summary: dict[str, Any], licences: dict[str, int]) -> str:
+    """Return the data set card as Markdown, with the front matter that lets ``datasets`` find the audio."""
+    name = lock.recipe["name"]
+    languages = summary["languages"]["share_of_speech_time"]
+    front = ["---", f"pretty_name: {name} ({lock.split})", "tags: [audio, soundscape, benchmark]"]
+    if languages:
+        front += ["language:", *(f"- {x}" for x in languages)]
+    front += ["configs:", "- config_name: default", "  data_files:", f"  - split: {lock.split}"]
+    front += [f"    path: data/{lock.split}/**", "---", ""]
+    body = [
+        f"# {name}, split {lock.split}",
+        "",
+        str(lock.recipe.get("description", "")),
+        "",
+        f"{summary['clips']} synthetic soundscapes, {summary['hours']:.2f} hours, made with soundscape "
+        f"{lock.soundscape_version} (protocol {lock.protocol_version}). Each clip has an exact answer key in "
+        f"`answer_key/{lock.split}.jsonl`, in the UAAP format; `report.json` compares what the recipe asked for with "
+        "what was measured; `soundscape.lock.json` makes the same bytes again.",
+        "",
+        "## Events",
+        "",
+        *_table(("type", "events"), sorted(summary["events"].items())),
+        "## Requested and achieved",
+        "",
+        *_table(
+            ("factor", "requested (mean)", "achieved (mean)", "mean absolute difference"),
+            (
+                (k, f["requested_mean"], f["achieved_mean"], f["mean_absolute_difference"])
+                for k, f in summary["factors"].items()
+                if "requested_mean" in f
+            ),
+        ),
+        "## Terms",
+        "",
+        "The recordings keep their own licences; CREDITS.md lists each.",
+        "",
+        *_table(("licence", "sources"), licences.items()),
+    ]
+    return "\n".join(front + body)

@@ -1,0 +1,39 @@
+"""Scenes without a disk: an iterator of audio and answer key for training loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.dataset.make import Maker
+from soundscape.records import AnswerKey, ScenePlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneAudio:
+    """A finished scene in memory: int16 samples ``(n,)`` at ``sample_rate`` Hz, its key and its final plan."""
+
+    pcm: NDArray[np.int16]
+    sample_rate: int
+    key: AnswerKey
+    plan: ScenePlan
+
+
+def scenes(maker: Maker, indices: Iterable[int]) -> Iterator[SceneAudio]:
+    """Yield scenes by their index, the same as a build of the same recipe, banks and seed would write.
+
+    Any index can be asked for at any time. To share a run between workers, give each its own indices, for example
+    ``range(worker, clips, workers)``.
+
+    Args:
+        maker: from :func:`soundscape.prepare`.
+        indices: which scenes, in the order wanted; may be endless (``itertools.count()``).
+    """
+    for index in indices:
+        scene = maker.scene(index)
+        yield SceneAudio(
+            pcm=scene.rendering.master.pcm, sample_rate=scene.plan.sample_rate, key=scene.key, plan=scene.plan
+        )

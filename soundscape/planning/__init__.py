@@ -1,0 +1,1 @@
+"""Decide everything about a scene, from facts alone."""

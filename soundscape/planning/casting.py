@@ -1,0 +1,207 @@
+"""Who speaks, in which languages, and with which utterances.
+
+Languages are dealt from seeded permutations of all of them: in every run of ``languages // slots`` scenes no language
+comes twice. The n-th use of a language takes the n-th speaker of a seeded walk through its speakers, and the n-th use
+of a speaker the next utterances of theirs, so a build repeats a recording only when it must. All of it is a function
+of the scene index.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from soundscape.errors import RecipeError, nearest
+from soundscape.planning.catalogue import Catalogue
+from soundscape.planning.coverage import Draws, permutation, quantile, tour
+from soundscape.planning.draft import active_length, peak_fits
+from soundscape.planning.specs import Recipe, SpeechSpec
+from soundscape.records import Source, milliseconds
+
+#: About how many turns a speaker has in one scene.
+_TURNS_PER_USE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """One speaker of a scene: the bank's name of them, their languages here, which use of them this is, their level."""
+
+    speaker: str
+    languages: tuple[str, ...]
+    use: int
+    level_lufs: float
+
+
+def scene_languages(spec: SpeechSpec, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the languages a recipe may draw from.
+
+    Raises:
+        RecipeError: the banks hold no speech, or not in a language that the recipe names.
+    """
+    have = catalogue.languages()
+    if not have:
+        raise RecipeError("the recipe asks for speech, and the banks hold none", hint="soundscape bank info NAME")
+    if isinstance(spec.languages, str):
+        return tuple(have)
+    for language in spec.languages:
+        if language not in have:
+            raise RecipeError(
+                f"/speech/languages: the banks hold no speech in {language!r}{nearest(language, have)}",
+                hint=f"they hold {', '.join(have)}",
+            )
+    return tuple(sorted(spec.languages))
+
+
+#: Scenes whose places in the language decks are added up together.
+_BLOCK = 1024
+
+
+@lru_cache(maxsize=64)
+def _places(seed: int | str, spec: SpeechSpec, block: int) -> tuple[int, ...]:
+    """Return where in the language decks each scene of a block begins: after all that the earlier ones take."""
+    counts = [
+        min(
+            max(spec.languages_per_scene.integer(quantile(seed, "languages", i)), spec.languages_per_speaker),
+            max(1, spec.speakers.integer(quantile(seed, "speakers", i))),
+        )
+        for i in range(block * _BLOCK, (block + 1) * _BLOCK)
+    ]
+    return tuple(itertools.accumulate(counts, initial=0))
+
+
+def _deal(spec: SpeechSpec, draws: Draws, languages: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """Yield all languages, each with how many times it was dealt before, from the scene's place in the decks on.
+
+    Scenes take their languages one after another from shuffled decks of all of them, so that each is used equally
+    often. Blocks of scenes have decks of their own: a scene needs to know those of its block only.
+    """
+    size = len(languages)
+    block, at = divmod(draws.index, _BLOCK)
+    places = _places(draws.seed, spec, block)
+    decks_before = block * (_BLOCK * max(1, round(spec.languages_per_scene.high)) // size + 2)
+    seen: set[str] = set()
+    position = places[at]
+    while len(seen) < size:
+        deck, k = divmod(position, size)
+        deck += decks_before
+        language = languages[int(permutation(draws.seed, "languages", deck, size)[k])]
+        if language not in seen:
+            seen.add(language)
+            yield language, deck
+        position += 1
+
+
+def cast(recipe: Recipe, catalogue: Catalogue, draws: Draws, count: int) -> list[Voice]:
+    """Return the ``count`` speakers of a scene, all different.
+
+    Raises:
+        RecipeError: the banks have too few speakers or languages for what is asked.
+    """
+    spec = recipe.speech
+    languages = scene_languages(spec, catalogue)
+    each = spec.languages_per_speaker
+    wanted = max(spec.languages_per_scene.integer(draws.factor("languages")), each)
+    if wanted > len(languages):
+        raise RecipeError(
+            f"/speech: asks for {wanted} languages in a scene, and there are {len(languages)} to draw from"
+        )
+    deck = list(_deal(spec, draws, languages))
+    dealt = deck[: min(wanted, count)]
+    most_each = -(-round(spec.speakers.high) // max(1, round(spec.languages_per_scene.low)))
+    voices: list[Voice] = []
+    for k in range(count):
+        own = _languages_of(catalogue, deck, dealt[k % len(dealt)], each, {v.speaker for v in voices})
+        position = own[0][1] * most_each + k // len(dealt) + draws.attempt
+        voices.append(_find_voice(recipe, catalogue, draws, tuple(x for x, _ in own), position, voices))
+    return voices
+
+
+def _languages_of(
+    catalogue: Catalogue, deck: list[tuple[str, int]], first: tuple[str, int], count: int, taken: set[str]
+) -> list[tuple[str, int]]:
+    """Return a speaker's languages: the one dealt, and the next in the deck that somebody still free speaks as well."""
+    own = [first]
+    speakers = set(catalogue.speakers(first[0])) - taken
+    for language in deck:
+        shared = speakers & set(catalogue.speakers(language[0]))
+        if len(own) < count and language not in own and shared:
+            own.append(language)
+            speakers = shared
+    if len(own) < count:
+        raise RecipeError(
+            f"/speech/languages_per_speaker: asks for {count}, and no speaker of {first[0]!r} in the banks has as many"
+        )
+    return own
+
+
+def _find_voice(
+    recipe: Recipe, catalogue: Catalogue, draws: Draws, languages: tuple[str, ...], position: int, taken: list[Voice]
+) -> Voice:
+    speakers = sorted(set.intersection(*(set(catalogue.speakers(language)) for language in languages)))
+    names = {v.speaker for v in taken}
+    for k in tour(draws.seed, "speakers/" + "+".join(languages), position, len(speakers)):
+        speaker = speakers[k]
+        if speaker not in names:
+            level = recipe.reference_lufs + recipe.speech.level_db.number(draws.unit("speech", speaker, "level"))
+            return Voice(
+                speaker=speaker, languages=languages, use=position // len(speakers), level_lufs=round(level, 2)
+            )
+    raise RecipeError(
+        f"/speech/speakers: needs {len(taken) + 1} different speakers in one scene, and the banks have {len(speakers)} "
+        f"of {' and '.join(languages)}",
+        hint="ask for fewer speakers, more languages a scene, or add a bank",
+    )
+
+
+def utterances(
+    recipe: Recipe, catalogue: Catalogue, draws: Draws, voice: Voice, language: str, used: set[str], most: float
+) -> Iterator[Source]:
+    """Yield a speaker's utterances in a language, in the order in which they are to be used.
+
+    Skips those outside the recipe's duration or over ``most`` s, too peaky for the ceiling, or of words in ``used``.
+    """
+    rows = catalogue.pool(type="speech", language=language, speaker=voice.speaker)
+    shortest, longest = recipe.speech.duration
+    # The next use of a speaker goes on where this one is likely to end; a new attempt shifts it by one.
+    start = voice.use * _TURNS_PER_USE + draws.attempt
+    for k in tour(draws.seed, f"utterances/{language}/{voice.speaker}", start, len(rows)):
+        source = catalogue.source(rows[k])
+        words = source.transcription or source.source_id
+        if words in used or not shortest <= active_length(source) <= min(longest, most):
+            continue
+        if peak_fits(source, voice.level_lufs, recipe.mix):
+            yield source
+
+
+def amount(
+    recipe: Recipe, draws: Draws, duration: float, overlap: float, lanes: int
+) -> tuple[int | None, float | None]:
+    """Return how much is to be said in a scene: a number of turns, or seconds summed over speakers."""
+    spec = recipe.speech
+    if spec.turns is not None:
+        most = max(1, math.floor(duration / spec.room_per_turn))
+        return min(spec.turns.integer(draws.factor("turns")), most), None
+    if lanes > 1:
+        # Less than chance would need: the scheduler can push talks together, and hardly apart.
+        asked = overlap * (0.75 - 0.02 * min(draws.attempt, 20))
+        return None, milliseconds(lanes * _busy_share(asked, lanes) * duration)
+    if spec.coverage is None:
+        return 0, None
+    return None, milliseconds(spec.coverage.number(draws.factor("coverage")) * duration * (1.0 + overlap))
+
+
+def _busy_share(overlap: float, lanes: int) -> float:
+    """Return the share of time for which each of ``lanes`` independent talks must go on to give an overlap.
+
+    With a share f the time with nobody is (1 − f)^L and with one speaker L·f·(1 − f)^(L−1); solved by bisection.
+    """
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        f = 0.5 * (low + high)
+        some = 1.0 - (1.0 - f) ** lanes
+        several = some - lanes * f * (1.0 - f) ** (lanes - 1)
+        low, high = (f, high) if several < overlap * some else (low, f)
+    return 0.5 * (low + high)

@@ -1,0 +1,1 @@
+"""Do what the plan says; draw nothing."""

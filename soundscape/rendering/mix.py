@@ -1,0 +1,86 @@
+"""Sum, master, quantise. Sums are float64 in event order; the master gain is one number for all stems."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape import loudness
+from soundscape.errors import BuildError
+from soundscape.rendering.events import Mono
+
+#: Full scale of 16-bit samples, as every reader of the written file divides by it.
+FULL_SCALE = 32768.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stem:
+    """An event as it reaches the microphone, before the master gain.
+
+    ``samples`` holds only the event's own extent, from sample ``offset`` of the scene on; all of it lies within the
+    scene.
+    """
+
+    event_id: str
+    offset: int
+    samples: Mono
+
+    @property
+    def stop(self) -> int:
+        """The first sample of the scene after the stem."""
+        return self.offset + len(self.samples)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A finished clip: int16 samples ``(n,)``, the linear gain that all stems share, and what the file measures."""
+
+    pcm: NDArray[np.int16]
+    gain: float
+    loudness_lufs: float
+    true_peak_dbtp: float
+
+
+def total(stems: Sequence[Stem], length: int) -> NDArray[np.float64]:
+    """Return the sum of the stems over ``length`` samples of the scene."""
+    out = np.zeros(length)
+    for stem in stems:
+        out[stem.offset : stem.stop] += stem.samples
+    return out
+
+
+def master(mix: NDArray[np.float64], sample_rate: int, loudness_lufs: float | None, ceiling_dbtp: float) -> Master:
+    """Return the clip at its loudness, or at its ceiling where that is lower.
+
+    Args:
+        mix: the sum of the stems.
+        sample_rate: in Hz.
+        loudness_lufs: integrated loudness (BS.1770-4) to reach; None keeps the level as mixed.
+        ceiling_dbtp: true peak that is not to be passed.
+
+    Raises:
+        BuildError: there is nothing to hear.
+    """
+    if not np.any(mix):
+        return Master(pcm=np.zeros(len(mix), np.int16), gain=1.0, loudness_lufs=-math.inf, true_peak_dbtp=-math.inf)
+    if not np.isfinite(mix).all():
+        raise BuildError("the mix holds samples that are not finite", hint="soundscape bank verify finds the source")
+    measured = loudness.integrated(mix, sample_rate)
+    peak = loudness.true_peak(mix, sample_rate)
+    wanted = 0.0 if loudness_lufs is None or not math.isfinite(measured) else loudness_lufs - measured
+    gain_db = min(wanted, ceiling_dbtp - peak)
+    gain = 10.0 ** (gain_db / 20.0)
+    pcm = np.rint(mix * (gain * FULL_SCALE)).astype(np.int16)
+    return Master(pcm=pcm, gain=gain, loudness_lufs=measured + gain_db, true_peak_dbtp=peak + gain_db)
+
+
+def quantise_stem(stem: Stem, gain: float, length: int) -> NDArray[np.int32]:
+    """Return a stem after the master gain as 24-bit samples ``(length,)``, held in the upper bits of int32."""
+    out = np.zeros(length, dtype=np.int32)
+    steps = np.rint(stem.samples.astype(np.float64) * (gain * 2.0**23))
+    out[stem.offset : stem.stop] = np.clip(steps, -(2.0**23), 2.0**23 - 1).astype(np.int32) << 8
+    return out

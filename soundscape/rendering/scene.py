@@ -1,0 +1,106 @@
+"""A planned scene as stems, a mix and a finished clip. Draws nothing, decides nothing: all of it stands in the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from soundscape.records import Position, RoomPlan, ScenePlan, samples
+from soundscape.rendering.events import Mono, dry
+from soundscape.rendering.mix import Master, Stem, master, total
+from soundscape.rendering.rooms import Response, response
+
+#: Gives the samples of a source, mono float32 at a sample rate: ``load(source_id, pcm_sha256, sample_rate)``.
+Load = Callable[[str, str, int], Mono]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """The sounds of a scene as they reach the microphone at unit gain, by event id, and the responses they came by.
+
+    Gains are applied afterwards: they can change without anything being decoded or convolved again.
+    """
+
+    stems: dict[str, Stem]
+    responses: dict[str, Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """A scene as it was made. Stems hold their events' gains, not yet the master gain."""
+
+    plan: ScenePlan
+    stems: tuple[Stem, ...]
+    mix: NDArray[np.float64]
+    master: Master
+    responses: dict[str, Response]
+
+
+def convolve(x: Mono, response: Mono) -> Mono:
+    """Return the full linear convolution of two float32 signals, ``(n + m - 1,)``, through one FFT."""
+    length = len(x) + len(response) - 1
+    size = scipy.fft.next_fast_len(length, real=True)
+    spectrum = scipy.fft.rfft(x, size, workers=1)
+    spectrum *= scipy.fft.rfft(response, size, workers=1)
+    out: Mono = scipy.fft.irfft(spectrum, size, workers=1)[:length]
+    return out
+
+
+def _within(event_id: str, part: Mono, offset: int, length: int) -> Stem:
+    """Return a stem cut to the scene."""
+    skip = max(0, -offset)
+    stop = max(skip, min(len(part), length - offset))
+    return Stem(event_id=event_id, offset=offset + skip, samples=part[skip:stop])
+
+
+def _response(room: RoomPlan, position: Position, sample_rate: int) -> Response:
+    """Return the response from a place to the microphone; the place names the noise of its tail."""
+    x, y, z = position
+    return response(room, position, sample_rate, name=f"{x:.2f} {y:.2f} {z:.2f}")
+
+
+def arrivals(plan: ScenePlan, load: Load) -> Arrivals:
+    """Return a plan's sounds as they reach the microphone.
+
+    The direct sound of every event arrives at its planned time: the way's travel time is taken out of the response.
+    Responses are scaled to unit energy for pink noise: distance changes the direct-to-reverberant ratio, not the level.
+
+    Raises:
+        BankError: a source is missing or is not what the plan was made from.
+        BuildError: the plan cannot be rendered.
+    """
+    rate, length = plan.sample_rate, samples(plan.duration, plan.sample_rate)
+    stems: dict[str, Stem] = {}
+    responses: dict[str, Response] = {}
+    by_place: dict[Position, Response] = {}
+    for event in plan.events:
+        part = dry(load(event.source_id, event.pcm_sha256, rate), event, rate)
+        offset = samples(event.placed.start, rate)
+        if plan.room is not None and event.position is not None:
+            found = by_place.get(event.position) or _response(plan.room, event.position, rate)
+            by_place[event.position] = responses[event.event_id] = found
+            part = convolve(part, found.samples * np.float32(found.pink_gain))
+            offset -= found.direct
+        stems[event.event_id] = _within(event.event_id, part, offset, length)
+    return Arrivals(stems=stems, responses=responses)
+
+
+def mixed(plan: ScenePlan, arrived: Arrivals) -> Rendering:
+    """Return the scene that a plan makes of its arrived sounds: gains, sum, master."""
+    length = samples(plan.duration, plan.sample_rate)
+    stems = tuple(
+        replace(stem, samples=stem.samples * np.float32(10.0 ** (event.gain_db / 20.0)))
+        for event, stem in ((e, arrived.stems[e.event_id]) for e in plan.events)
+    )
+    mix = total(stems, length)
+    finished = master(mix, plan.sample_rate, plan.loudness_lufs, plan.true_peak_dbtp)
+    return Rendering(plan=plan, stems=stems, mix=mix, master=finished, responses=arrived.responses)
+
+
+def render(plan: ScenePlan, load: Load) -> Rendering:
+    """Return a plan as audio; errors as :func:`arrivals`."""
+    return mixed(plan, arrivals(plan, load))

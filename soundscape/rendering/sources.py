@@ -1,0 +1,68 @@
+"""Decoded sources at the scene's sample rate, kept per worker up to a number of bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Protocol
+
+import numpy as np
+
+from soundscape.errors import BankError
+from soundscape.records import Source
+from soundscape.rendering.events import Mono
+from soundscape.sources.audio import resample
+
+
+class Loader(Protocol):
+    """What rendering needs of the banks: :class:`soundscape.sources.bank.Bank` and ``BankSet`` have it."""
+
+    def row(self, source_id: str) -> int:
+        """Return the row of a source; BankError where there is none."""
+        ...
+
+    def source(self, row: int) -> Source:
+        """Return a source by its row."""
+        ...
+
+    def load_audio(self, source: Source) -> Mono:
+        """Return a source's samples, mono, at its own rate; BankError where the file is not the one indexed."""
+        ...
+
+
+class SourceCache:
+    """Loads sources, resampled whole and once; the least recently used leave when ``most_bytes`` is passed."""
+
+    def __init__(self, banks: Loader, most_bytes: int = 256 << 20) -> None:
+        self._banks = banks
+        self._most = most_bytes
+        self._held: OrderedDict[tuple[str, int], Mono] = OrderedDict()
+        self._bytes = 0
+
+    def source(self, source_id: str) -> Source:
+        """Return the facts of a source by its id."""
+        return self._banks.source(self._banks.row(source_id))
+
+    def __call__(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Mono:
+        """Return a source's samples ``(n,)``, float32 at ``sample_rate``.
+
+        Raises:
+            BankError: it is missing, or not the recording that the plan names by its digest.
+        """
+        key = (pcm_sha256, sample_rate)
+        if key in self._held:
+            self._held.move_to_end(key)
+            return self._held[key]
+        source = self.source(source_id)
+        if source.pcm_sha256 != pcm_sha256:
+            raise BankError(
+                f"{source_id}: planned with samples {pcm_sha256[:12]}, and the bank holds {source.pcm_sha256[:12]}",
+                hint="use the bank that the lock names, or build anew",
+            )
+        native = self._banks.load_audio(source)
+        part: Mono = resample(native, source.sample_rate, sample_rate).astype(np.float32, copy=False)
+        self._held[key] = part
+        self._bytes += part.nbytes
+        while self._bytes > self._most and len(self._held) > 1:
+            _, old = self._held.popitem(last=False)
+            self._bytes -= old.nbytes
+        return part

@@ -1,0 +1,1 @@
+"""Mark predictions against answer keys; needs nothing of planning or rendering."""

@@ -1,0 +1,1 @@
+"""What can be played: banks of understood sounds, their index and their measured facts."""

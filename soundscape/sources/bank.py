@@ -1,0 +1,242 @@
+"""Banks: named, indexed collections of recordings that planning may draw from.
+
+    bank = open_bank("embedded")                      # or a name given to `bank add`, or a folder
+    for row in bank.pool(type="speech", language="de"):
+        source = bank.source(row)
+    samples = bank.load_audio(source)                 # float32 mono at the source's own rate
+
+Planning asks for pools of row numbers and for the facts of single rows, never for audio. Rows are sorted by key, so a
+bank indexed again from the same material gives the same rows on every machine. Several banks are joined by
+:class:`soundscape.sources.bankset.BankSet`, which has the same interface.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from soundscape.errors import BankError, UsageError, nearest
+from soundscape.records import Source
+from soundscape.sources import files, index, licences, places
+from soundscape.sources.audio import AudioFault, Samples, decode, pcm_digest, to_mono
+from soundscape.sources.index import BankInfo
+from soundscape.sources.pools import FIELDS, Pools, Rows
+from soundscape.sources.workers import Progress
+
+
+class Bank:
+    """An opened bank. Pools hold only sources that are not rejected and that the filters let in.
+
+    Args:
+        folder: the bank's folder.
+        policy: licence policy that every pool obeys (:mod:`soundscape.sources.licences`).
+        keep: told a source's ``group``, says whether the source may be drawn: the hook by which splits are kept apart.
+
+    Raises:
+        BankError: the folder is no bank, or its index is damaged.
+    """
+
+    def __init__(
+        self, folder: Path, *, policy: licences.Policy = "any", keep: Callable[[str], bool] | None = None
+    ) -> None:
+        self.folder = folder
+        self.info: BankInfo = index.read_info(folder)
+        self.policy, self._keep = policy, keep
+        #: The whole index (:data:`index.COLUMNS`), rejected rows included; it stays, whatever happens to the disk.
+        self.frame = index.read_index(folder)
+        if len(self.frame) != self.info.count:
+            raise BankError(
+                f"bank {self.name!r}: the index has {len(self.frame)} rows, expected {self.info.count}",
+                hint=f"index it again: soundscape bank add {self.name} … --replace",
+            )
+        eligible = np.flatnonzero(self._eligible().to_numpy()).astype(np.int64)
+        self._pools = Pools(self.frame.select(FIELDS), eligible)
+
+    def __reduce__(self) -> Any:
+        # Workers open the bank themselves: an index of a million rows is not worth sending.
+        return _reopen, (self.folder, self.policy, self._keep, self.digest)
+
+    def __len__(self) -> int:
+        return self.info.count
+
+    def __repr__(self) -> str:
+        return f"<Bank {self.name!r}: {len(self)} sources>"
+
+    @property
+    def name(self) -> str:
+        """The bank's name, which begins the ``source_id`` of each of its sources."""
+        return self.info.name
+
+    @property
+    def digest(self) -> str:
+        """The digest of everything in the bank, the same on every machine (:func:`index.bank_digest`)."""
+        return self.info.digest
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digest under the bank's name, as :class:`BankSet` has one for each of its banks."""
+        return {self.name: self.digest}
+
+    @property
+    def root(self) -> Path:
+        """The folder in which the paths of the sources begin."""
+        return (self.folder / self.info.root).absolute()
+
+    def _eligible(self) -> pl.Series:
+        columns = self.frame
+        mask = columns["rejected"].is_null()
+        if self.policy != "any":
+            let_in = [x for x in columns["licence"].unique().to_list() if licences.allowed(x, self.policy)]
+            mask &= columns["licence"].is_in(let_in)
+        if self._keep is not None:
+            kept = [group for group in columns["group"].unique().to_list() if self._keep(group)]
+            mask &= columns["group"].is_in(kept)
+        return mask
+
+    def filtered(self, *, policy: licences.Policy = "any", keep: Callable[[str], bool] | None = None) -> Bank:
+        """Return the same bank under other filters; digest and row numbers stay. Errors as :func:`licences.allowed`."""
+        return Bank(self.folder, policy=policy, keep=keep)
+
+    def pool(
+        self,
+        *,
+        type: str | None = None,
+        language: str | None = None,
+        speaker: str | None = None,
+        topic: str | None = None,
+        label: str | None = None,
+    ) -> Rows:
+        """Return the rows that match, ascending; None means any value."""
+        wanted = {"type": type, "language": language, "speaker": speaker, "topic": topic, "label": label}
+        return self._pools.rows({field: value for field, value in wanted.items() if value is not None})
+
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages in which there is speech, sorted."""
+        return tuple(self._speakers)
+
+    def speakers(self, language: str) -> tuple[str, ...]:
+        """Return the speakers who speak a language, sorted."""
+        return self._speakers.get(language, ())
+
+    @cached_property
+    def _speakers(self) -> dict[str, tuple[str, ...]]:
+        """The speakers of each language in which there is speech, both sorted."""
+        found: dict[str, list[str]] = {}
+        for type_, language, speaker in self._pools.values("type", "language", "speaker"):
+            if type_ == "speech" and language is not None:
+                found.setdefault(language, []).extend([] if speaker is None else [speaker])
+        return {language: tuple(speakers) for language, speakers in found.items()}
+
+    def source(self, row: int) -> Source:
+        """Return the source of a row.
+
+        Raises:
+            IndexError: there is no such row.
+            BankError: the row is damaged.
+        """
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of bank {self.name!r}, which has {len(self)}")
+        return index.from_row(self._facts(row), self.name)
+
+    def _facts(self, row: int) -> index.Row:
+        return self.frame.row(row, named=True)
+
+    def row(self, source_id: str) -> int:
+        """Return the row of a source.
+
+        Raises:
+            BankError: the bank has no such source.
+        """
+        bank, _, key = source_id.partition(":")
+        keys = self.frame["key"]
+        at = int(keys.search_sorted(key)) if bank == self.name else len(self)
+        if at >= len(self) or keys[at] != key:
+            raise BankError(
+                f"bank {self.name!r} has no source {source_id!r}", hint="is it the bank with which the plan was made?"
+            )
+        return at
+
+    def path(self, source: Source) -> Path:
+        """Return where a source's recording lies.
+
+        Raises:
+            BankError: the path leaves the bank's root.
+        """
+        relative = PurePosixPath(source.path)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise BankError(f"bank {self.name!r}, key {source.key!r}: path {source.path!r} leaves the bank's folder")
+        return self.root / relative
+
+    def load_audio(self, source: Source) -> Samples:
+        """Return a source's samples: float32 mono ``(source.frames,)`` at ``source.sample_rate``.
+
+        Raises:
+            BankError: the recording is gone, cannot be decoded, or is not the one that was indexed.
+        """
+        path = self.path(source)
+        try:
+            samples, sample_rate = decode(path)
+        except AudioFault as error:
+            raise BankError(f"bank {self.name!r}: {error.message}", hint=self._remedy()) from None
+        if pcm_digest(samples, sample_rate) != source.pcm_sha256:
+            raise BankError(f"bank {self.name!r}: {path} {self._difference(source, path)}", hint=self._remedy())
+        return to_mono(samples)
+
+    def _difference(self, source: Source, path: Path) -> str:
+        if files.digest(path) == self._facts(self.row(source.source_id))["file_sha256"]:
+            return "decodes differently here than where it was indexed, as lossy formats may"
+        return "changed since it was indexed"
+
+    def _remedy(self) -> str:
+        if self.name == places.EMBEDDED:
+            return f"delete {self.folder}; it is made again at the next use"
+        return f"see all changes: soundscape bank verify {self.name}; accept them: soundscape bank add … --replace"
+
+
+def _reopen(folder: Path, policy: licences.Policy, keep: Callable[[str], bool] | None, digest: str) -> Bank:
+    bank = Bank(folder, policy=policy, keep=keep)
+    if bank.digest != digest:
+        raise BankError(f"bank {bank.name!r} was replaced while it was in use", hint="run the command again")
+    return bank
+
+
+def open_bank(name_or_folder: str | Path, *, progress: Progress | None = None) -> Bank:
+    """Open a bank by name or by folder; ``embedded`` is synthesised first where it is not in the cache.
+
+    What holds a path separator, or is a folder with a ``bank.json``, is a folder; anything else a name.
+
+    Raises:
+        UsageError: there is no bank of that name.
+        BankError: the bank is damaged.
+    """
+    given = os.fspath(name_or_folder)
+    if given == places.EMBEDDED:
+        from soundscape.sources.embedded.build import ensure
+
+        return Bank(ensure(progress=progress))
+    if os.sep in given or (Path(given) / index.INFO_FILE).is_file():
+        return Bank(Path(given).expanduser())
+    known = bank_names()
+    if given not in known:
+        raise UsageError(
+            f"unknown bank {given!r}{nearest(given, known)}",
+            hint=f"known banks: {', '.join(known)}; add one: soundscape bank add NAME FOLDER --table FILE",
+        )
+    return Bank(places.bank_folder(given))
+
+
+def bank_names() -> tuple[str, ...]:
+    """Return the names by which banks can be opened: ``embedded``, then one's own, sorted."""
+    folder = places.banks_folder()
+    for replaced in sorted(folder.glob(".*.replaced")):
+        bank = folder / replaced.name.removeprefix(".").removesuffix(".replaced")
+        with files.exclusively(bank):
+            files.restore(bank)
+    own = sorted(p.parent.name for p in folder.glob(f"*/{index.INFO_FILE}") if not p.parent.name.startswith("."))
+    return (places.EMBEDDED, *own)

@@ -1,0 +1,84 @@
+"""``bank info``: what a bank holds, in figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from soundscape.sources.bank import Bank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many sources have a value, how long they last together, and how many people are in them."""
+
+    value: str
+    sources: int
+    hours: float
+    speakers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a bank holds. All but ``rejected``, ``count`` and ``hours`` count only sources that may be drawn."""
+
+    name: str
+    folder: str
+    root: str
+    digest: str
+    generator: str
+    generator_version: str
+    count: int
+    hours: float
+    usable: int
+    types: tuple[Share, ...]
+    languages: tuple[Share, ...]
+    licences: tuple[Share, ...]
+    datasets: tuple[Share, ...]
+    caption_origins: tuple[Share, ...]
+    rejected: tuple[Share, ...]
+
+
+def summarise(bank: Bank) -> Summary:
+    """Return what a bank holds; its filters do not matter. Languages are those of speech."""
+    frame = bank.frame
+    usable = frame.filter(pl.col("rejected").is_null())
+    speech = usable.filter(pl.col("type") == "speech")
+    return Summary(
+        name=bank.name,
+        folder=str(bank.folder),
+        root=str(bank.root),
+        digest=bank.digest,
+        generator=bank.info.generator,
+        generator_version=bank.info.generator_version,
+        count=len(frame),
+        hours=_hours(frame),
+        usable=len(usable),
+        types=_shares(usable, "type"),
+        languages=_shares(speech, "language"),
+        licences=_shares(usable, "licence"),
+        datasets=_shares(usable, "dataset"),
+        caption_origins=_shares(usable, "caption_origin"),
+        rejected=_shares(frame.filter(pl.col("rejected").is_not_null()), "rejected"),
+    )
+
+
+def _hours(frame: pl.DataFrame) -> float:
+    return round(float(frame["duration"].sum()) / 3600.0, 4)
+
+
+def _shares(frame: pl.DataFrame, column: str) -> tuple[Share, ...]:
+    groups = frame.group_by(column).agg(
+        pl.len().alias("sources"), pl.col("duration").sum(), pl.col("speaker").drop_nulls().n_unique().alias("speakers")
+    )
+    return tuple(
+        Share(
+            value=row[column],
+            sources=row["sources"],
+            hours=round(row["duration"] / 3600.0, 4),
+            speakers=row["speakers"],
+        )
+        for row in groups.sort(column).iter_rows(named=True)
+        if row[column] is not None
+    )
