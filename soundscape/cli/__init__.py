@@ -22,6 +22,7 @@ COMMANDS = {
     "bank": ("bank", "List, add, inspect and verify banks of sounds."),
     "plan": ("build", "Decide scenes without rendering them."),
     "build": ("build", "Make soundscapes with their answer key."),
+    "doctor": ("doctor", "Tell what is installed, what is missing, and what that disables."),
     "validate": ("validate", "Check answer keys, predictions, recipes, plans and locks against their schemas."),
 }
 

@@ -9,17 +9,23 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from soundscape.errors import BuildError
 from soundscape.planning import recipe as recipes
 from soundscape.planning.scene import plan_scene
 from soundscape.planning.specs import Recipe
-from soundscape.records import AnswerKey, ScenePlan, Source
+from soundscape.records import AnswerKey, ScenePlan, Source, Span
+from soundscape.rendering.rooms.store import ResponseStore
 from soundscape.rendering.scene import Arrivals, Rendering, arrivals, mixed
 from soundscape.rendering.sources import SourceCache
+from soundscape.sources import places
 from soundscape.sources.audio import pcm_digest
 from soundscape.sources.bankset import AnyBank, open_banks
 from soundscape.truth import gate
 from soundscape.truth.annotate import Origin, annotate, regions
-from soundscape.truth.levels import levelled
+from soundscape.truth.levels import Weighted, levelled, weighted
+
+#: The bound of the store of room responses in the user's cache.
+RESPONSE_BYTES = 512 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,16 @@ class Scene:
     rendering: Rendering
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sounds:
+    """What stays of a scene while its gains change."""
+
+    arrived: Arrivals
+    weighted: dict[str, Weighted]
+    sources: dict[str, Source]
+    spans: dict[str, tuple[Span, ...]]
+
+
 class Maker:
     """Makes the scenes of one order; keeps the banks open and decoded sources at hand between scenes."""
 
@@ -51,6 +67,7 @@ class Maker:
         self._digest = recipes.digest(self.recipe)
         self.banks = banks if banks is not None else open_banks(order.banks)
         self._load = SourceCache(self.banks)
+        self._respond = ResponseStore(places.cache_folder() / "responses", RESPONSE_BYTES).response
         public = order.seed if isinstance(order.seed, int) else None
         self._origin = Origin(seed=public, seed_commitment=order.seed_commitment)
 
@@ -67,13 +84,11 @@ class Maker:
         """
         spec = self.recipe.audibility
         plan = self.plan(index)
-        arrived = arrivals(plan, self._load)
-        sources = self._sources(plan)
-        spans = {e.event_id: regions(e, sources[e.source_id]) for e in plan.events}
-        plan = levelled(plan, arrived, spans, self.recipe.mix.peak_margin_db)
+        sounds = self._sounds(plan)
+        plan = levelled(plan, sounds.arrived, sounds.weighted, sounds.spans, self.recipe.mix.peak_margin_db)
         louder: Counter[str] = Counter()
         while True:
-            scene = self._measured(plan, arrived, sources)
+            scene = self._measured(plan, sounds)
             failing = gate.failing(scene.key, spec) if spec.on_failure == "replan" else []
             able = [e for e in failing if (louder[e] + 1) * spec.step_db <= spec.most_db]
             if not able:
@@ -83,13 +98,21 @@ class Maker:
 
     def again(self, plan: ScenePlan) -> Scene:
         """Return the scene of a plan that is final."""
-        return self._measured(plan, arrivals(plan, self._load), self._sources(plan))
+        return self._measured(plan, self._sounds(plan))
 
-    def _sources(self, plan: ScenePlan) -> dict[str, Source]:
-        return {e.source_id: self._load.source(e.source_id) for e in plan.events}
+    def _sounds(self, plan: ScenePlan) -> _Sounds:
+        sources = {e.source_id: self._load.source(e.source_id) for e in plan.events}
+        spans = {e.event_id: regions(e, sources[e.source_id]) for e in plan.events}
+        arrived = arrivals(plan, self._load, self._respond)
+        return _Sounds(
+            arrived=arrived, weighted=weighted(arrived, plan.sample_rate, spans), sources=sources, spans=spans
+        )
 
-    def _measured(self, plan: ScenePlan, arrived: Arrivals, sources: dict[str, Source]) -> Scene:
-        rendering = mixed(plan, arrived)
+    def _measured(self, plan: ScenePlan, sounds: _Sounds) -> Scene:
+        rendering = mixed(plan, sounds.arrived)
         digest = pcm_digest(rendering.master.pcm, plan.sample_rate)
-        key = gate.marked(annotate(rendering, sources, digest, self._origin), self.recipe.audibility)
-        return Scene(plan=plan, key=key, rendering=rendering)
+        try:
+            key = annotate(rendering, sounds.weighted, sounds.sources, digest, self._origin)
+        except ValueError as error:
+            raise BuildError(f"clip {plan.clip_id}: {error}", hint="the plan does not fit the banks") from None
+        return Scene(plan=plan, key=gate.marked(key, self.recipe.audibility), rendering=rendering)

@@ -53,9 +53,10 @@ class Worker:
         # On the disk before the record says so: a machine that goes down leaves no record without its audio.
         store.write(store.audio(name, self.audio), encode(scene.rendering.master.pcm, rate, self.audio), durable=True)
         if self.stems:
-            finished = scene.rendering.master
-            for stem in scene.rendering.stems:
-                data = encode(quantise_stem(stem, finished.gain, len(finished.pcm)), rate, "flac", "PCM_24")
-                store.write(store.stem(name, stem.event_id), data)
+            made, finished = scene.rendering, scene.rendering.master
+            for kind, stems in (("stems", made.stems), ("direct", made.direct)):
+                for stem in stems:
+                    data = encode(quantise_stem(stem, finished.gain, len(finished.pcm)), rate, "flac", "PCM_24")
+                    store.write(store.stem(name, stem.event_id, kind), data)
         store.keep(SceneRecord(plan=scene.plan, key=scene.key))
         return Done(index=index, clip_id=name, seconds=scene.plan.duration)

@@ -37,10 +37,14 @@ class Stem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """A finished clip: int16 samples ``(n,)``, the linear gain that all stems share, and what the file measures."""
+    """A finished clip: int16 samples ``(n,)``, the linear gain that all stems share, and what the file measures.
+
+    ``weighted`` is the mix before that gain after K-weighting, for whoever measures on.
+    """
 
     pcm: NDArray[np.int16]
     gain: float
+    weighted: NDArray[np.float64]
     loudness_lufs: float
     true_peak_dbtp: float
 
@@ -66,16 +70,20 @@ def master(mix: NDArray[np.float64], sample_rate: int, loudness_lufs: float | No
         BuildError: there is nothing to hear.
     """
     if not np.any(mix):
-        return Master(pcm=np.zeros(len(mix), np.int16), gain=1.0, loudness_lufs=-math.inf, true_peak_dbtp=-math.inf)
+        silence = np.zeros(len(mix), np.int16)
+        return Master(pcm=silence, gain=1.0, weighted=mix, loudness_lufs=-math.inf, true_peak_dbtp=-math.inf)
     if not np.isfinite(mix).all():
         raise BuildError("the mix holds samples that are not finite", hint="soundscape bank verify finds the source")
-    measured = loudness.integrated(mix, sample_rate)
+    weighted = loudness.k_weighted(mix, sample_rate)
+    measured = loudness.weighted_integrated(weighted, sample_rate)
     peak = loudness.true_peak(mix, sample_rate)
     wanted = 0.0 if loudness_lufs is None or not math.isfinite(measured) else loudness_lufs - measured
     gain_db = min(wanted, ceiling_dbtp - peak)
     gain = 10.0 ** (gain_db / 20.0)
     pcm = np.rint(mix * (gain * FULL_SCALE)).astype(np.int16)
-    return Master(pcm=pcm, gain=gain, loudness_lufs=measured + gain_db, true_peak_dbtp=peak + gain_db)
+    return Master(
+        pcm=pcm, gain=gain, weighted=weighted, loudness_lufs=measured + gain_db, true_peak_dbtp=peak + gain_db
+    )
 
 
 def quantise_stem(stem: Stem, gain: float, length: int) -> NDArray[np.int32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import scipy.fft
@@ -18,23 +19,37 @@ from soundscape.rendering.rooms import Response, response
 Load = Callable[[str, str, int], Mono]
 
 
+class Respond(Protocol):
+    """Gives the response from a place to the microphone: :func:`response` itself, or a store of what it made."""
+
+    def __call__(self, room: RoomPlan, position: Position, sample_rate: int, *, name: str) -> Response:
+        """Return the response; the name tells the noise of its tail."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
     """The sounds of a scene as they reach the microphone at unit gain, by event id, and the responses they came by.
 
-    Gains are applied afterwards: they can change without anything being decoded or convolved again.
+    Gains are applied afterwards: they can change without anything being decoded or convolved again. ``direct`` holds
+    the direct sound alone, of the events that are in a room.
     """
 
     stems: dict[str, Stem]
     responses: dict[str, Response]
+    direct: dict[str, Stem]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """A scene as it was made. Stems hold their events' gains, not yet the master gain."""
+    """A scene as it was made. Stems hold their events' gains, not yet the master gain.
+
+    ``direct`` holds the direct sound alone, of the events that are in a room: what the stem would be without walls.
+    """
 
     plan: ScenePlan
     stems: tuple[Stem, ...]
+    direct: tuple[Stem, ...]
     mix: NDArray[np.float64]
     master: Master
     responses: dict[str, Response]
@@ -57,13 +72,13 @@ def _within(event_id: str, part: Mono, offset: int, length: int) -> Stem:
     return Stem(event_id=event_id, offset=offset + skip, samples=part[skip:stop])
 
 
-def _response(room: RoomPlan, position: Position, sample_rate: int) -> Response:
-    """Return the response from a place to the microphone; the place names the noise of its tail."""
+def _name(position: Position) -> str:
+    """Return the name of a place: events at one place share a response and the noise of its tail."""
     x, y, z = position
-    return response(room, position, sample_rate, name=f"{x:.2f} {y:.2f} {z:.2f}")
+    return f"{x:.2f} {y:.2f} {z:.2f}"
 
 
-def arrivals(plan: ScenePlan, load: Load) -> Arrivals:
+def arrivals(plan: ScenePlan, load: Load, respond: Respond = response) -> Arrivals:
     """Return a plan's sounds as they reach the microphone.
 
     The direct sound of every event arrives at its planned time: the way's travel time is taken out of the response.
@@ -76,29 +91,35 @@ def arrivals(plan: ScenePlan, load: Load) -> Arrivals:
     rate, length = plan.sample_rate, samples(plan.duration, plan.sample_rate)
     stems: dict[str, Stem] = {}
     responses: dict[str, Response] = {}
+    direct: dict[str, Stem] = {}
     by_place: dict[Position, Response] = {}
     for event in plan.events:
         part = dry(load(event.source_id, event.pcm_sha256, rate), event, rate)
         offset = samples(event.placed.start, rate)
         if plan.room is not None and event.position is not None:
-            found = by_place.get(event.position) or _response(plan.room, event.position, rate)
+            found = by_place.get(event.position)
+            if found is None:
+                found = respond(plan.room, event.position, rate, name=_name(event.position))
             by_place[event.position] = responses[event.event_id] = found
-            part = convolve(part, found.samples * np.float32(found.pink_gain))
+            gain = np.float32(found.pink_gain)
+            direct[event.event_id] = _within(event.event_id, part * gain, offset, length)
+            part = convolve(part, found.samples * gain)
             offset -= found.direct
         stems[event.event_id] = _within(event.event_id, part, offset, length)
-    return Arrivals(stems=stems, responses=responses)
+    return Arrivals(stems=stems, responses=responses, direct=direct)
 
 
 def mixed(plan: ScenePlan, arrived: Arrivals) -> Rendering:
     """Return the scene that a plan makes of its arrived sounds: gains, sum, master."""
     length = samples(plan.duration, plan.sample_rate)
-    stems = tuple(
-        replace(stem, samples=stem.samples * np.float32(10.0 ** (event.gain_db / 20.0)))
-        for event, stem in ((e, arrived.stems[e.event_id]) for e in plan.events)
+    gains = {event.event_id: np.float32(10.0 ** (event.gain_db / 20.0)) for event in plan.events}
+    stems, direct = (
+        tuple(replace(found[e], samples=found[e].samples * gain) for e, gain in gains.items() if e in found)
+        for found in (arrived.stems, arrived.direct)
     )
     mix = total(stems, length)
     finished = master(mix, plan.sample_rate, plan.loudness_lufs, plan.true_peak_dbtp)
-    return Rendering(plan=plan, stems=stems, mix=mix, master=finished, responses=arrived.responses)
+    return Rendering(plan=plan, stems=stems, direct=direct, mix=mix, master=finished, responses=arrived.responses)
 
 
 def render(plan: ScenePlan, load: Load) -> Rendering:

@@ -43,7 +43,7 @@ REASONS = {
 
 #: Limits of one recording: seconds, bytes of decoded float32 samples, Hz, channels.
 MAX_SECONDS = 7200.0
-MAX_BYTES = 4 * 2**30
+MAX_BYTES = 2 * 2**30
 RATES = (4_000, 768_000)
 MAX_CHANNELS = 32
 
@@ -308,25 +308,21 @@ def _canonical(wide: NDArray[Any]) -> tuple[str, bytes]:
     return "f32", np.ascontiguousarray(single + np.float32(0.0), dtype="<f4").tobytes()
 
 
-def write_flac(path: Path, samples: Int16, sample_rate: int, *, durable: bool = True) -> None:
+def write_flac(path: Path, samples: Int16, sample_rate: int, *, durable: bool = True) -> str:
     """Write int16 samples ``(frames,)`` or ``(frames, channels)`` as 16-bit FLAC, whole or not at all.
 
+    Returns:
+        The SHA-256 of the file's bytes, in hex.
+
     Raises:
-        TypeError: the samples are not int16; quantise them first, writers round in different ways.
+        TypeError: the samples are not int16; quantise them first, encoders round in different ways.
         EnvironmentFault: the disk is full or the folder may not be written.
     """
-    _write(path, samples, sample_rate, "FLAC", durable)
-
-
-def write_wav(path: Path, samples: Int16, sample_rate: int, *, durable: bool = True) -> None:
-    """Write int16 samples as 16-bit WAV; otherwise as :func:`write_flac`."""
-    _write(path, samples, sample_rate, "WAV", durable)
-
-
-def _write(path: Path, samples: Int16, sample_rate: int, kind: str, durable: bool) -> None:
     if samples.dtype != np.int16:
         raise TypeError(f"samples have dtype {samples.dtype}, expected int16: quantise them before writing")
-    # Encoded in memory, because libsndfile does not tell a full disk from success.
+    # Encoded in memory first, because libsndfile does not tell a full disk from success.
     buffer = io.BytesIO()
-    soundfile.write(buffer, samples, sample_rate, format=kind, subtype="PCM_16")
-    files.write_bytes(path, buffer.getvalue(), durable=durable)
+    soundfile.write(buffer, samples, sample_rate, format="FLAC", subtype="PCM_16")
+    data = buffer.getvalue()
+    files.write_bytes(path, data, durable=durable)
+    return hashlib.sha256(data).hexdigest()

@@ -30,7 +30,7 @@ def disk_faults(place: Path) -> Iterator[None]:
             raise EnvironmentFault(
                 f"no space left on the disk that holds {place}", hint="free some space and run the command again"
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise EnvironmentFault(
                 f"{place} cannot be written: {error.strerror}",
                 hint="choose another folder, or set SOUNDSCAPE_HOME to one that you own",

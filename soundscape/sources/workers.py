@@ -89,6 +89,7 @@ def _in_processes(
     finished: Callable[[int, list[Result]], None],
 ) -> None:
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts)
     try:
         waiting = iter(enumerate(chunks))
@@ -101,11 +102,15 @@ def _in_processes(
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 finished(running.pop(future), future.result())
-    except BrokenProcessPool:
-        raise EnvironmentFault(
-            "a worker process died, most likely for want of memory",
-            hint="run again with fewer --jobs",
-        ) from None
+    except BaseException as error:
+        # Nobody waits for what is under way: Ctrl-C should end at once, and so should an error.
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise EnvironmentFault(
+                "a worker process died, most likely for want of memory", hint="run again with fewer --jobs"
+            ) from None
+        raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 

@@ -24,6 +24,7 @@ from soundscape.records import (
 )
 from soundscape.rendering.scene import Rendering
 from soundscape.truth.audibility import Audibility, audibility
+from soundscape.truth.levels import Weighted
 from soundscape.truth.overlap import speech_overlap
 
 
@@ -123,18 +124,33 @@ def _scene(rendering: Rendering) -> SceneFacts:
     )
 
 
-def annotate(rendering: Rendering, sources: Mapping[str, Source], pcm_sha256: str, origin: Origin) -> AnswerKey:
+def annotate(
+    rendering: Rendering,
+    weighted: Mapping[str, Weighted],
+    sources: Mapping[str, Source],
+    pcm_sha256: str,
+    origin: Origin,
+) -> AnswerKey:
     """Return the answer key of a rendered scene.
 
     Args:
         rendering: the scene as it was made.
+        weighted: its sounds at unit gain after K-weighting (:func:`soundscape.truth.levels.weighted`).
         sources: the sources that its plan uses, by id.
         pcm_sha256: the digest of the written samples.
         origin: the seed, or its commitment.
     """
     plan = rendering.plan
     spans = {e.event_id: regions(e, sources[e.source_id]) for e in plan.events}
-    heard = audibility(rendering.stems, rendering.mix, plan.sample_rate, spans, gain=rendering.master.gain)
+    heard = audibility(
+        rendering.stems,
+        rendering.mix,
+        plan.sample_rate,
+        spans,
+        gain=rendering.master.gain,
+        weighted={e.event_id: weighted[e.event_id] * loudness.db_to_gain(e.gain_db) for e in plan.events},
+        weighted_mix=rendering.master.weighted,
+    )
     events = tuple(_event(e, sources[e.source_id], heard[e.event_id], rendering) for e in plan.events)
     speech = [e for e in events if e.type == "speech"]
     voices = {e.speaker_id for e in events if e.speaker_id is not None}

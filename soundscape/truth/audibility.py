@@ -92,7 +92,14 @@ class Audibility:
 
 
 def audibility(
-    stems: Sequence[Stem], mix: Floats, sample_rate: int, active: Mapping[str, Sequence[Span]], *, gain: float = 1.0
+    stems: Sequence[Stem],
+    mix: Floats,
+    sample_rate: int,
+    active: Mapping[str, Sequence[Span]],
+    *,
+    gain: float = 1.0,
+    weighted: Mapping[str, Floats] | None = None,
+    weighted_mix: Floats | None = None,
 ) -> dict[str, Audibility]:
     """Return what can be heard of each event, by its id.
 
@@ -102,13 +109,20 @@ def audibility(
         sample_rate: in Hz, at least 4000.
         active: the active spans of each event in seconds of the scene, by id. A bed is active over its whole span.
         gain: the linear gain that is still to come, so that the absolute floor means full scale of the file.
+        weighted: the stems after K-weighting, from their beginning at least up to their last active sample, by id;
+            made here where it is None.
+        weighted_mix: the mix after K-weighting ``(n,)``; made here where it is None.
 
     Raises:
         ValueError: a stem that reaches beyond the scene, an event without an active sample within its stem, or samples
             that are not finite mono floats.
     """
     ranges = {stem.event_id: _ranges(stem, active[stem.event_id], len(mix), sample_rate) for stem in stems}
-    levels = _levels(stems, mix, sample_rate, ranges, gain)
+    if weighted is None:
+        weighted = {stem.event_id: loudness.k_weighted(stem.samples, sample_rate) for stem in stems}
+    if weighted_mix is None:
+        weighted_mix = loudness.k_weighted(mix, sample_rate)
+    levels = _levels(stems, weighted, weighted_mix, sample_rate, ranges, gain)
     cells = _cells(stems, mix, sample_rate)
     out = {}
     for stem, (level, rms, snr) in zip(stems, levels, strict=True):
@@ -210,15 +224,18 @@ def _ranges(stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) ->
 
 
 def _levels(
-    stems: Sequence[Stem], mix: Floats, sample_rate: int, ranges: Mapping[str, Sequence[Range]], gain: float
+    stems: Sequence[Stem],
+    weighted: Mapping[str, Floats],
+    weighted_mix: Floats,
+    sample_rate: int,
+    ranges: Mapping[str, Sequence[Range]],
+    gain: float,
 ) -> list[tuple[float, float, float | None]]:
     """Return level in LUFS, RMS in dBFS and SNR in dB of each event over its active samples."""
-    weighted_mix = loudness.k_weighted(mix, sample_rate)
     out = []
     for stem in stems:
         parts = ranges[stem.event_id]
-        weighted = loudness.k_weighted(stem.samples[: parts[-1][1] - stem.offset], sample_rate)
-        own = np.concatenate([weighted[a - stem.offset : b - stem.offset] for a, b in parts])
+        own = np.concatenate([weighted[stem.event_id][a - stem.offset : b - stem.offset] for a, b in parts])
         rest = np.concatenate([weighted_mix[a:b] for a, b in parts]) - own
         raw = np.concatenate([stem.samples[a - stem.offset : b - stem.offset] for a, b in parts])
         own_power, rest_power = float(np.square(own).mean()), float(np.square(rest).mean())

@@ -54,7 +54,8 @@ class Finding:
         return ", ".join(parts)
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.pointer or '/'}: found {self.found}, expected {self.expected}"
+        pointer = f"{self.pointer}: " if self.pointer else ""
+        return f"{self.where}: {pointer}found {self.found}, expected {self.expected}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

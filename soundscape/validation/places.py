@@ -13,7 +13,7 @@ from soundscape.validation.findings import Finding, Severity
 from soundscape.validation.lines import LONGEST, Fault, Line
 from soundscape.validation.rules import Complaint
 
-_LONGEST_SHOWN = 200
+_LONGEST_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import yaml
 
 from soundscape import schema
 from soundscape.errors import RecipeError
 from soundscape.planning import recipe as recipes
-from soundscape.planning.distributions import Distribution, parse
-from soundscape.planning.specs import Recipe
 from soundscape.validation.lines import Fault, not_finite, pointer_to
-from soundscape.validation.rules import Complaint
+from soundscape.validation.rules import RULES, Complaint
 
 _MARK = re.compile(r"line (\d+), column (\d+)")
-_SENSE = re.compile(r"(?P<pointer>/\S*): (?:found (?P<found>.*), expected (?P<expected>.*)|(?P<text>.*))", re.DOTALL)
+_SENSE = re.compile(r"(?P<pointer>/\S*): (?:found )?(?P<found>.*?)(?:,? expected (?P<expected>.*))?", re.DOTALL)
+#: Complaints of a recipe's sense that are gathered at most: each is found by leaving out what the last one was about.
+_MOST = 50
 
 
 def faults(path: Path) -> Iterator[Fault]:
@@ -27,12 +27,12 @@ def faults(path: Path) -> Iterator[Fault]:
     try:
         data = recipes.read(str(path) if "/" in str(path) else f"./{path}")
     except RecipeError as error:
-        yield _unreadable(error)
+        yield _unreadable(error, path)
         return
     root = _compose(path)
     yield from _twice(root)
     found = [*not_finite(data, "yaml"), *map(_complaint, schema.problems("recipe", data))]
-    for complaint in found or map(_said, _sense(data, path)):
+    for complaint in found or _sense(data, path):
         yield Fault(complaint=complaint, line=_line(root, complaint.pointer))
 
 
@@ -40,11 +40,12 @@ def _complaint(problem: schema.Problem) -> Complaint:
     return Complaint(rule="schema", pointer=problem.pointer, found=problem.found, expected=problem.expected)
 
 
-def _unreadable(error: RecipeError) -> Fault:
+def _unreadable(error: RecipeError, path: Path) -> Fault:
     marks = _MARK.findall(error.message)
     line, column = (int(n) for n in marks[-1]) if marks else (None, None)
     expected = error.hint or "a recipe that can be read"
-    complaint = Complaint(rule="yaml", pointer="", found=error.message, expected=expected)
+    message = error.message.removeprefix(f"{path.name}: ")
+    complaint = Complaint(rule="yaml", pointer="", found=message, expected=expected)
     return Fault(complaint=complaint, line=line, column=column)
 
 
@@ -61,32 +62,39 @@ def _twice(node: yaml.Node | None, pointer: str = "") -> Iterator[Fault]:
             yield from _twice(value, at)
 
 
-def _sense(data: dict[str, Any], path: Path) -> list[str]:
-    """Return what the recipe's own sense complains of: all of it, or the first distribution that cannot be read."""
-    where = str(path)
-    try:
-        recipes.from_data(data, where)
-    except RecipeError as error:
-        first = error.message.removeprefix(f"{where}: ")
-    else:
-        return []
+def _sense(data: dict[str, Any], path: Path) -> Iterator[Complaint]:
+    """Yield what the recipe's own sense complains of.
 
-    def hook(kind: type, value: object) -> object:
-        return parse(value, where) if kind is Distribution else value
-
-    try:
-        return recipes.sense(msgspec.convert(data, Recipe, dec_hook=hook)) or [first]
-    except (RecipeError, msgspec.ValidationError):
-        return [first]
+    The reader stops at the first complaint; what that was about is left out, and the rest is read again.
+    """
+    rest = copy.deepcopy(data)
+    for _ in range(_MOST):
+        try:
+            recipes.from_data(rest, str(path))
+        except RecipeError as error:
+            complaint = _said(error.message.removeprefix(f"{path}: "))
+            yield complaint
+            if not _leave_out(rest, complaint.pointer):
+                return
+        else:
+            return
 
 
 def _said(text: str) -> Complaint:
     """Return what a message of the recipe reader says as a complaint."""
     match = _SENSE.fullmatch(text)
-    if match is None:
-        return Complaint(rule="schema", pointer="", found=text, expected="a recipe that makes sense")
-    found, expected = match["found"] or match["text"], match["expected"] or "a recipe that makes sense"
-    return Complaint(rule="schema", pointer=match["pointer"], found=found, expected=expected)
+    pointer, found, expected = match.group("pointer", "found", "expected") if match else ("", text, None)
+    return Complaint(rule="sense", pointer=pointer, found=found, expected=expected or RULES["sense"])
+
+
+def _leave_out(data: dict[str, Any], pointer: str) -> bool:
+    """Take the section or parameter that a pointer leads into out of a recipe, so that its default stands."""
+    parts = pointer.split("/")[1:]
+    inner = data.get(parts[0]) if parts else None
+    if isinstance(inner, dict) and len(parts) > 1 and parts[1] in inner:
+        del inner[parts[1]]
+        return True
+    return bool(parts) and parts[0] != "name" and data.pop(parts[0], None) is not None
 
 
 def _compose(path: Path) -> yaml.Node | None:

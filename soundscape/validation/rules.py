@@ -17,6 +17,7 @@ RULES: dict[str, str] = {
     "yaml": "a YAML mapping that can be read, with what it extends",
     "schema": "agreement with the schema",
     "duplicate": "every clip and every source only once in a file",
+    "sense": "recipes whose parameters lie in their ranges and fit together",
     "empty": "at least one line",
     # answer keys and plans
     "event-ids": "no event id twice in a clip",
@@ -28,7 +29,7 @@ RULES: dict[str, str] = {
     # answer keys
     "active-regions": "active regions in order, apart, with a length, within start_time to end_time",
     "audible-span": "an audible span that has a length, holds the active regions and lies within the clip",
-    "words": "words in order, none ending before it starts, within the placed span",
+    "words": "words in order, none ending before it starts, each with a part in the placed span",
     "num-speakers": "num_speakers as many as there are speakers among the events",
     "languages": "languages of the speech events, sorted, and no others",
     "speech-overlap": "speech_overlap as the speech events have it",

@@ -90,6 +90,6 @@ def true_peak(x: Floats) -> float:
         # The bin at half the rate stands for two, which part where there is room above it.
         spectrum[-1] *= 0.5
         fine = 4.0 * scipy.fft.irfft(spectrum, 4 * size)
-        inner = fine[4 * _PEAK_MARGIN - 2 * _PEAK_MARGIN : 4 * (_PEAK_BLOCK + _PEAK_MARGIN) + 2 * _PEAK_MARGIN]
-        highest = max(highest, float(np.abs(inner).max()))
+        whole = fine[2 * _PEAK_MARGIN : 4 * size - 2 * _PEAK_MARGIN]
+        highest = max(highest, float(np.abs(whole).max()))
     return 2.0 * decibels(highest)

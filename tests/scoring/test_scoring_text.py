@@ -65,6 +65,7 @@ NORMALISED = [
     # unknown: as all others; apostrophes of every kind vanish inside words
     (None, "L’Homme aujourd'hui ‘quoted’", "lhomme aujourdhui quoted"),
     (None, "㎏ ½ ﬁ ™ ❤️", "kg 1 2 fi tm"),
+    (None, "a ´ b ¨c", "a b c"),
 ]
 
 

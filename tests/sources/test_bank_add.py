@@ -145,12 +145,11 @@ def test_a_full_disk_leaves_nothing(folder: Path, home: Path, monkeypatch: pytes
     assert [p.name for p in (home / "banks").iterdir()] == [".noise.lock"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written(folder: Path, home: Path) -> None:
-    home.mkdir()
-    home.chmod(0o500)
-    with pytest.raises(EnvironmentFault, match="cannot be written"):
+def test_a_home_that_is_no_folder(folder: Path, home: Path) -> None:
+    home.write_text("a file where a folder should be")
+    with pytest.raises(EnvironmentFault, match="cannot be written") as caught:
         add_bank("noise", folder, folder / "t.csv")
+    assert "SOUNDSCAPE_HOME" in str(caught.value)
 
 
 KILLED = """
@@ -271,7 +270,7 @@ def test_an_edited_index_is_found(folder: Path, home: Path) -> None:
 def test_workers_find_the_same(folder: Path) -> None:
     for number in range(40):
         soundfile.write(folder / f"more{number}.wav", 0.1 * np.random.default_rng(number).normal(size=1000), RATE)
-    add_bank("noise", folder, tabulate(folder), jobs=2)
+    add_bank("noise", folder, tabulate(folder))
     (folder / "more7.wav").unlink()
     assert kinds("noise", jobs=2) == kinds("noise", jobs=1) == [("missing", "more7.wav")]
 
@@ -321,3 +320,23 @@ def test_a_worker_that_dies_is_named(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "a worker process died" in done.stdout
+
+
+def test_ctrl_c_ends_at_once_with_one_traceback(tmp_path: Path) -> None:
+    (tmp_path / "sleepy.py").write_text(
+        "import time\n\ndef sleep(chunk):\n    open('begun', 'a').close()\n    time.sleep(60)\n    return chunk\n"
+    )
+    code = "import sleepy\nfrom soundscape.sources.workers import run\nrun(sleepy.sleep, [1, 2, 3], jobs=2, chunk=1)\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not (tmp_path / "begun").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    begun = time.monotonic()
+    _, errors = process.communicate(timeout=30)
+    assert time.monotonic() - begun < 15
+    assert process.returncode != 0
+    assert errors.count("Traceback") == 1
+    assert errors.strip().endswith("KeyboardInterrupt")

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import Any
 
 import numpy as np
 import pytest
@@ -37,9 +36,6 @@ def heard(key: str) -> Array:
 
 def piece(key: str) -> Piece:
     return music.pieces()[key][1]
-
-
-# --- the list
 
 
 def test_there_are_enough_pieces_of_enough_genres() -> None:
@@ -107,12 +103,6 @@ def test_a_caption_names_only_instruments_that_play(key: str) -> None:
     for word, voices in NAMED.items():
         if re.search(rf"\b{word}\b", ITEMS[key].caption):
             assert playing & voices, (word, playing)
-    assert any(
-        re.search(rf"\b{w}\b", ITEMS[key].caption) for w in (*NAMED, "drums", "drum", "synth", "synthesiser")
-    ) or ("/chiptune/" in key or "pad" in ITEMS[key].caption)
-
-
-# --- theory
 
 
 def test_chords_are_read() -> None:
@@ -149,9 +139,6 @@ def test_grids() -> None:
     assert grid("9-.5 | ..3-") == [(0.0, 0.5, 1.0), (0.75, 0.25, 5 / 9), (1.5, 0.5, 1 / 3)]
     with pytest.raises(ValueError, match="'x'"):
         grid("9..x")
-
-
-# --- phrases
 
 
 @pytest.mark.parametrize("key", [k for k in ITEMS if piece(k).lead in sustained.INSTRUMENTS and piece(k).form == "ACB"])
@@ -351,19 +338,15 @@ def test_genres_sound_as_they_should() -> None:
     assert low_share(heard("music/reggae/01"), 200.0) > 0.4
     assert low_share(heard("music/techno/01"), 200.0) > 0.4
     assert low_share(heard("music/march/03"), 200.0) < 0.25
-    # A pad has no attacks, a plucked guitar has.
-    assert signal_crest("music/ambient/01") < signal_crest("music/folk_guitar/01") - 2.0
-
-
-def signal_crest(key: str) -> float:
-    x = heard(key)
-    return float(20.0 * np.log10(np.max(np.abs(x)) / np.std(x)))
+    # A pad has no attacks, a plucked guitar has: its peaks stand out by 2 dB more (all pieces peak alike).
+    assert np.std(heard("music/ambient/01")) > 1.26 * np.std(heard("music/folk_guitar/01"))
 
 
 # --- the samples
 
 
-def check_sound(item: Item) -> None:
+def check_sound(item: Item) -> float:
+    """Check one piece and return its length in s."""
     x = music.synthesise(item).samples
     assert x.dtype == np.int16
     assert 16.0 <= len(x) / SAMPLE_RATE <= 30.0
@@ -374,6 +357,7 @@ def check_sound(item: Item) -> None:
     blocks = np.mean(np.square(x[: len(x) // 12_000 * 12_000].reshape(-1, 12_000) / 32768.0), axis=1)
     assert np.all(10 * np.log10(blocks[:-3]) > -45.0)  # no hole of half a second
     assert abs(float(np.mean(x))) < 30.0
+    return len(x) / SAMPLE_RATE
 
 
 @pytest.mark.parametrize("key", FIRST)
@@ -384,9 +368,7 @@ def test_samples_are_well_formed(key: str) -> None:
 @pytest.mark.slow
 def test_all_samples_are_well_formed_and_quickly_made() -> None:
     start = time.process_time()
-    for item in ITEMS.values():
-        check_sound(item)
-    length = 72 * 20.0
+    length = sum(check_sound(item) for item in ITEMS.values())
     assert length / (time.process_time() - start) > 60.0  # an idle core makes over 200 s a second
 
 
@@ -408,6 +390,5 @@ def test_samples_depend_on_nothing_but_the_item() -> None:
 
 
 def test_an_unknown_item_is_refused() -> None:
-    fields: dict[str, Any] = {"key": "music/polka/01", "type": "music", "caption": "", "group": ""}
     with pytest.raises(KeyError, match="polka"):
-        music.synthesise(Item(**fields))
+        music.synthesise(Item(key="music/polka/01", type="music", caption="", group=""))

@@ -42,8 +42,8 @@ _GENERATORS: tuple[ModuleType, ...] = (music, effects, bursts, speech)
 _DIGESTS = Path(__file__).with_name("digests.tsv")
 _AUDIO = "audio"
 _JOBS = 2
-# Items handed to a worker at once. Speech starts one synthesiser process a chunk, so its chunks are long; they come first,
-# and the short ones fill what time is left at the end.
+# Items handed to a worker at once. Speech starts one synthesiser process a chunk, so its chunks are long; they come
+# first, and the short ones fill what time is left at the end.
 _CHUNKS = {"speech": 160, "music": 6, "vocal_burst": 16, "sound_event": 16}
 
 
@@ -143,8 +143,8 @@ def _make_chunk(audio: Path, chunk: Sequence[Item]) -> list[Row]:
     for item, sound in zip(chunk, synthesise(chunk), strict=True):
         path = audio / f"{item.key}.flac"
         # Not flushed one by one: what a crash of the machine damages, verifying finds, and it can be made again.
-        write_flac(path, sound.samples, SAMPLE_RATE, durable=False)
-        rows.append(to_row(_source(item, sound), file_sha256=files.digest(path)))
+        content = write_flac(path, sound.samples, SAMPLE_RATE, durable=False)
+        rows.append(to_row(_source(item, sound), file_sha256=content))
     return rows
 
 

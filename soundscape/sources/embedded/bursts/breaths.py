@@ -61,7 +61,7 @@ def yawn(
     """Return a wide breath in, then a long open vowel that slides down and closes."""
     drawn = utter(
         voice, rng, intake, shape=((0.0, "schwa"), (0.6, "yawn"), (1.0, "yawn")), wide=1.5,
-        breath=((0.0, 0.0), (0.5, 0.6), (0.9, 0.9), (1.0, 0.1)),
+        breath=((0.0, 0.0), (0.12, 0.5), (0.9, 0.9), (1.0, 0.1)),
     )  # fmt: skip
     let_go = utter(
         voice, rng, out, shape=((0.0, "yawn"), (0.45, "yawn"), (0.75, "O"), (0.92, "schwa"), (1.0, "m")), wide=1.4,

@@ -15,12 +15,12 @@ _SWELL: Curve = ((0.0, 0.0), (0.12, 1.0), (0.7, 0.8), (1.0, 0.0))
 
 
 def call(
-    voice: Voice, rng: np.random.Generator, *, length: float, shape: Shape, pitch: Curve, level: Curve = _SWELL,
+    voice: Voice, rng: np.random.Generator, *, length: float, shape: Shape, pitch: Curve,
     tension: float = 1.0, airy: float = 0.05, lift: float = 1.0, vibrato: float = 0.0,
 ) -> Samples:  # fmt: skip
     """Return one tone of the open mouth."""
     return utter(
-        voice, rng, length, shape=shape, pitch=pitch, level=level, tension=((0.0, tension),), lift=lift,
+        voice, rng, length, shape=shape, pitch=pitch, level=_SWELL, tension=((0.0, tension),), lift=lift,
         breath=((0.0, airy), (1.0, 2.0 * airy)), vibrato=(vibrato, 5.5),
     )  # fmt: skip
 

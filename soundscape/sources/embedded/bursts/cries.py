@@ -27,7 +27,7 @@ def _shudder(voice: Voice, rng: np.random.Generator, pulses: int, strength: floa
 
 def sob(
     voice: Voice, rng: np.random.Generator, *, bouts: int = 2, notes: int = 4, pitch: float = 1.6,
-    strength: float = 1.0, airy: float = 0.6, vowel: str = "V",
+    airy: float = 0.6, vowel: str = "V",
 ) -> Samples:  # fmt: skip
     """Return bouts of convulsive falling notes, four a second, with a shuddering breath drawn before each next one."""
     out: list[tuple[float, Samples]] = []
@@ -44,7 +44,7 @@ def sob(
                 voice, rng, length, shape=((0.0, "schwa"), (0.4, vowel), (1.0, "schwa")),
                 rough=((0.0, 0.15), (1.0, 0.3)),
                 pitch=((0.0, 0.95 * top), (0.25, top), (1.0, 0.74 * top)), tension=((0.0, 1.6),), vibrato=(0.02, 8.0),
-                level=((0.0, 0.0), (0.25, strength), (0.55, 0.6 * strength), (0.85, 0.0), (1.0, 0.0)),
+                level=((0.0, 0.0), (0.25, 1.0), (0.55, 0.6), (0.85, 0.0), (1.0, 0.0)),
                 breath=((0.0, airy), (0.3, 0.5 * airy), (0.7, airy), (1.0, 0.1 * airy)), mouth=((0.0, 0.85),),
             )  # fmt: skip
             out.append((at, (1.0 - 0.45 * i / notes) * note / float(np.max(np.abs(note)))))

@@ -14,6 +14,9 @@ from soundscape.sources.embedded.bursts.take import Take, blast, joined, unstead
 from soundscape.sources.embedded.bursts.voice import Voice, utter
 from soundscape.sources.embedded.dsp import Samples
 
+#: How much longer the last gap between notes is than the first.
+_SLOWING = 0.1
+
 
 def laugh(
     voice: Voice,
@@ -29,7 +32,6 @@ def laugh(
     mouth: float = 1.0,
     effort: float = 1.0,
     gasp: bool = False,
-    slowing: float = 0.1,
 ) -> Samples:
     """Return one bout.
 
@@ -46,13 +48,12 @@ def laugh(
         mouth: 1 open, 0 closed.
         effort: raises the first formant and presses the voice.
         gasp: whether it ends with a drawn breath.
-        slowing: how much longer the last gap is than the first.
     """
     out: list[tuple[float, Samples]] = []
     at = 0.0
     for i in range(notes):
         place = i / max(1, notes - 1)
-        gap = (1.0 + slowing * place) / rate * unsteady(rng, 0.05)
+        gap = (1.0 + _SLOWING * place) / rate * unsteady(rng, 0.05)
         length = gap * 1.04
         top = pitch * fall**place * unsteady(rng, 0.04)
         strength = (1.0 if i else 0.85) * (0.35 + 0.65 * (1.0 - place) ** 0.7)
@@ -103,7 +104,7 @@ KINDS: dict[str, tuple[Take, ...]] = {
             caption="a short, closed-mouth chuckle from a man, three muffled pulses", feeling="mildly amused, reserved",
         ),
         Take(
-            label="chuckle", speaker="spk15", make=partial(_chuckle, notes=5, rate=4.6, pitch=1.35, vowel="schwa"),
+            label="chuckle", speaker="spk15", make=partial(_chuckle, notes=5, rate=4.6, pitch=1.55, vowel="schwa"),
             caption="a low-voiced woman lets out a warm, unhurried chuckle", feeling="relaxed amusement",
         ),
         Take(

@@ -86,12 +86,12 @@ def sneeze(
     for i in range(intakes):
         length = 0.26 + 0.1 * (i == intakes - 1)
         rise = 1.25 + 0.2 * i
-        out.append((at, 0.4 * blast(voice, rng, length, ((0, 0), (0.7, 1), (1, 0.2)), "ae")))
+        out.append((at, 0.3 * blast(voice, rng, length, ((0, 0), (0.7, 1), (1, 0.2)), "ae")))
         drawn = utter(
             voice, rng, length, shape=((0.0, "schwa"), (1.0, "a")), pitch=((0.0, rise), (1.0, 1.35 * rise)),
             level=((0.0, 0.0), (0.3, 0.5), (0.8, 0.8), (1.0, 0.0)), tension=((0.0, 1.9),), breath=((0.0, 0.3),),
         )  # fmt: skip
-        out.append((at, 0.22 * drawn))
+        out.append((at, 0.28 * drawn / float(np.max(np.abs(drawn)))))
         at += length + (0.10 if i < intakes - 1 else 0.14)
     if stifled:
         squeak = hiss(rng, 0.09, 1500.0 * voice.tract, 6500.0, ((0, 0), (0.08, 1), (0.5, 0.3), (1, 0)))

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from soundscape.sources.embedded.bursts.voice import Voice, formants, through
-from soundscape.sources.embedded.dsp import Samples, band, coloured_noise, curve, decay, edges, lay, seconds
+from soundscape.sources.embedded.dsp import Samples, band, coloured_noise, curve, edges, lay, seconds
 from soundscape.sources.embedded.item import SAMPLE_RATE
 
 #: Makes a burst in a voice.
@@ -108,9 +108,3 @@ def finished(x: Samples) -> Samples:
     start = max(0, int(heard[0]) * block - seconds(_LEAD_S))
     stop = min(len(y), (int(heard[-1]) + 1) * block + seconds(_TAIL_S))
     return edges(y[start:stop], 0.004, 0.018)
-
-
-def puff(n: int, rise: float, fall: float) -> Samples:
-    """Return an envelope that rises within ``rise`` seconds and falls by 60 dB within ``fall``."""
-    up = np.minimum(1.0, np.arange(n) / max(1, seconds(rise)))
-    return up * decay(n, fall)

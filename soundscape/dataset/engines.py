@@ -1,0 +1,205 @@
+"""Who does the work: processes on this machine, or a Dask cluster, behind the interface of ``concurrent.futures``.
+
+An engine is made by a function in :data:`ENGINES` from the number of jobs and the scheduler's address that were asked
+for. Another one needs the methods of :class:`Engine` and an entry there.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from soundscape.errors import EnvironmentFault, UsageError, nearest
+from soundscape.processes import deaf_children, end_with, ignore_interrupts, starting_workers
+
+T = TypeVar("T")
+
+#: What a worker imports before its first task.
+_PRELOAD = ["soundscape.dataset.work"]
+#: How long a cluster may take to answer, and to have its first worker, in s.
+_PATIENCE = 30.0
+
+
+class Engine(Protocol):
+    """Workers for tasks that can be sent to any process."""
+
+    #: What a task raises that has lost its worker. It may be given out again, after :meth:`mend`.
+    deaths: tuple[type[BaseException], ...]
+
+    @property
+    def width(self) -> int:
+        """How many tasks run at once; 0: there are no workers, tasks are to be called here."""
+        ...
+
+    def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
+        """Give a task out; workers are started by the first one."""
+        ...
+
+    def mend(self) -> None:
+        """Make the engine usable again after a death; no task is under way."""
+        ...
+
+    def stop(self, *, now: bool) -> None:
+        """Let the workers go when they have finished, or at once."""
+        ...
+
+
+def default_jobs() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def _begin(leash: Connection, environment: dict[str, str]) -> None:
+    ignore_interrupts()
+    end_with(leash)
+    # The fork server has the environment of the moment at which it was started.
+    os.environ.update(environment)
+
+
+class Local:
+    """Processes on this machine; with one job, none but this one."""
+
+    deaths = (BrokenProcessPool,)
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._pool: ProcessPoolExecutor | None = None
+        self._leash: Connection | None = None
+
+    @property
+    def width(self) -> int:
+        """How many processes there are; 0 for work in this one."""
+        return self._jobs if self._jobs > 1 else 0
+
+    def _start(self) -> ProcessPoolExecutor:
+        # A fork server starts clean, without the threads of this process, and imports the heavy packages only once.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_PRELOAD)
+        far, self._leash = context.Pipe(duplex=False)
+        return ProcessPoolExecutor(
+            self._jobs, mp_context=context, initializer=_begin, initargs=(far, dict(os.environ))
+        )
+
+    def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
+        """Give a task out; the first one starts the processes."""
+        self._pool = self._pool or self._start()
+        with starting_workers(), deaf_children():
+            return self._pool.submit(work, index)
+
+    def mend(self) -> None:
+        """Forget the broken pool: a process that dies takes it along."""
+        self.stop(now=True)
+
+    def stop(self, *, now: bool) -> None:
+        """End the processes: at once, or when their tasks are finished."""
+        pool, self._pool = self._pool, None
+        if pool is None or self._leash is None:
+            return
+        if now:
+            self._leash.close()
+        pool.shutdown(wait=True, cancel_futures=True)
+        self._leash.close()
+
+
+class Dask:
+    """A Dask cluster: the one whose scheduler's address is given, or one of processes on this machine.
+
+    Raises:
+        EnvironmentFault: distributed is not installed, or nobody answers at the address.
+    """
+
+    def __init__(self, jobs: int, scheduler: str | None) -> None:
+        if importlib.util.find_spec("distributed") is None:
+            raise EnvironmentFault(
+                "--engine dask: the package distributed is not installed", hint="pip install 'soundscape[dask]'"
+            )
+        from distributed import Client, LocalCluster
+        from distributed.scheduler import KilledWorker
+
+        self.deaths: tuple[type[BaseException], ...] = (KilledWorker,)
+        self._cluster: Any = None
+        if scheduler is None:
+            with starting_workers(), deaf_children():
+                self._cluster = LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                )  # fmt: skip
+        try:
+            self._client: Any = Client(self._cluster or scheduler, timeout=_PATIENCE, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise EnvironmentFault(
+                f"no Dask scheduler answers at {scheduler}: {error}", hint="see that it runs; for example tcp://host:8786"
+            ) from None
+        self._executor: Any = self._client.get_executor(pure=False)
+
+    @property
+    def width(self) -> int:
+        """How many threads the cluster's workers have together, at this moment."""
+        threads = sum(self._client.nthreads().values())
+        if threads == 0:
+            try:
+                self._client.wait_for_workers(1, timeout=_PATIENCE)
+            except TimeoutError:
+                raise EnvironmentFault(
+                    f"the Dask cluster at {self._client.scheduler.address} has no workers",
+                    hint=f"start one: dask worker {self._client.scheduler.address} --nthreads 1",
+                ) from None
+            threads = sum(self._client.nthreads().values())
+        return max(1, threads)
+
+    def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
+        """Give a task out."""
+        future: Future[T] = self._executor.submit(work, index)
+        return future
+
+    def mend(self) -> None:
+        """Do nothing: the scheduler has given up a task, not the cluster."""
+
+    def stop(self, *, now: bool) -> None:
+        """Leave the cluster; one that was started here is shut down."""
+        self._executor.shutdown(wait=not now)
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+Factory: TypeAlias = Callable[[int | None, str | None], Engine]
+
+
+def _local(jobs: int | None, scheduler: str | None) -> Engine:
+    if scheduler is not None:
+        raise UsageError(f"--scheduler {scheduler}: processes on this machine have none", hint="add --engine dask")
+    return Local(jobs or default_jobs())
+
+
+def _dask(jobs: int | None, scheduler: str | None) -> Engine:
+    if scheduler is not None and jobs is not None:
+        raise UsageError(
+            f"--jobs {jobs}: the cluster at {scheduler} has workers of its own", hint="leave out --jobs or --scheduler"
+        )
+    return Dask(jobs or default_jobs(), scheduler)
+
+
+#: Name on the command line → how it is made, from jobs and the scheduler's address.
+ENGINES: dict[str, Factory] = {"local": _local, "dask": _dask}
+
+
+def engine(name: str, *, jobs: int | None = None, scheduler: str | None = None) -> Engine:
+    """Return an engine by name.
+
+    Raises:
+        UsageError: there is none of that name, or the options do not go together.
+        EnvironmentFault: what it needs is missing.
+    """
+    if name not in ENGINES:
+        raise UsageError(f"unknown engine {name!r}{nearest(name, ENGINES)}", hint=f"known: {', '.join(ENGINES)}")
+    return ENGINES[name](jobs, scheduler)
