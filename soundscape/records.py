@@ -136,14 +136,22 @@ class RoomPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredPlace:
+    """A measured room response: its file, relative to the recipe's folder of responses, and the digest of its samples."""
+
+    path: str
+    pcm_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedEvent:
     """One event as it is asked for.
 
     ``crop`` is the part of the source that is used, ``placed`` where it lies in the scene (longer than the crop only
     for beds that loop, with an equal-power crossfade of ``loop_crossfade`` seconds). ``start_time`` and ``end_time``
     bound the active part, direct sound at the microphone. ``gain_db`` applies to the decoded samples before the room;
-    ``level_lufs`` is the level this is expected to give before the master gain. ``position`` is None where the event is
-    dry (non-diegetic).
+    ``level_lufs`` is the level this is expected to give before the master gain. ``position`` is where it stands in the
+    scene's room, ``response`` the measured response it comes by; both None where the event is dry (non-diegetic).
     """
 
     event_id: str
@@ -162,6 +170,7 @@ class PlannedEvent:
     loop_crossfade: float = 0.0
     gain_curve: tuple[GainPoint, ...] = ()
     position: Position | None = None
+    response: MeasuredPlace | None = None
     speaker_id: str | None = None
 
 

@@ -62,7 +62,7 @@ def answer_key(index: int = 0) -> AnswerKey:
     return AnswerKey(
         schema_version=schema.SCHEMA_VERSION, clip_id=f"small-test-{index:06d}", duration=10.0, num_speakers=2,
         languages=("de", "en"), events=events, recipe="small", seed=1, seed_commitment=None, plan_digest=DIGEST,
-        scene=SceneFacts(dimensions=(5.0, 4.0, 3.0), rt60_requested=0.4, rt60_measured=0.41, microphone=(1.0, 1.0, 1.0)),
+        scene=SceneFacts(dimensions=(5.0, 4.0, 3.0), rt60_requested=0.4, rt60_measured=0.41, microphone=(1.0, 1.0, 1)),
         pcm_sha256=DIGEST, sample_rate=24000, channels=1, loudness_lufs=-23.0, true_peak_dbtp=-1.2,
         speech_overlap=0.1429, factors={"speech_overlap": 0.15, "background": "music"},
     )  # fmt: skip

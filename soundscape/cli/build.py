@@ -15,6 +15,9 @@ from soundscape.errors import DataError, EnvironmentFault
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: What shells give a command that Ctrl-C has ended: 128 and the number of SIGINT.
+_INTERRUPTED = 130
+
 
 def _scene_options(command: F) -> F:
     for option in (
@@ -61,24 +64,40 @@ def plan(recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], spli
 
 @click.command()
 @_scene_options
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the build; <recipe>-<split> by default.")
+@click.option("--out", help="Folder of the build, or a URL such as s3://bucket/prefix; <recipe>-<split> by default.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; one a processor by default.")
+@click.option(
+    "--engine",
+    default="local",
+    show_default=True,
+    metavar="local|dask",
+    help="Who does the work: processes on this machine, or a Dask cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786; a local one by default.")
+@click.option(
+    "--layout",
+    default="folder",
+    show_default=True,
+    metavar="folder|webdataset|parquet",
+    help="A file a clip, tar shards, or Parquet with the audio in it.",
+)
 @click.option(
     "--audio", type=click.Choice(["flac", "wav", "ogg", "mp3"]), default="flac", show_default=True, help="Audio format."
 )
 @click.option("--stems", is_flag=True, help="Write every event's stem as well, as 24-bit FLAC.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build(
-    recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], split: str, out: Path | None, jobs: int | None,
-    audio: str, stems: bool, as_json: bool,
+    recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], split: str, out: str | None, as_json: bool,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Make soundscapes with their answer key. Run again on the same folder to go on after an interruption."""
     from soundscape.dataset.build import build as make
 
     maker = _prepare(recipe, banks, seed, split)
-    folder = out or Path(f"{maker.recipe.name}-{split}")
+    place = out or f"{maker.recipe.name}-{split}"
+    again = f"run the same command again to go on with {place}"
     began = time.monotonic()
-    made = [0.0]
+    done, made = [0, clips or maker.recipe.clips], [0.0]
 
     def speed() -> str:
         return f"{made[0] / max(time.monotonic() - began, 1e-6):.0f} × real time"
@@ -86,15 +105,16 @@ def build(
     try:
         with progress("building", "clips", speed) as advance:
 
-            def told(done: int, total: int, seconds: float) -> None:
-                made[0] = seconds
-                advance(done, total)
+            def told(finished: int, total: int, seconds: float) -> None:
+                done[:], made[0] = (finished, total), seconds
+                advance(finished, total)
 
-            result = make(maker, folder, clips=clips, jobs=jobs, audio=audio, stems=stems, progress=told)
+            result = make(maker, place, clips=clips, progress=told, **options)
     except KeyboardInterrupt:
-        raise click.ClickException(f"stopped; run the same command again to go on with {folder}") from None
+        click.echo(f"stopped after {done[0]} of {done[1]} clips; {again}", err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from None
     except EnvironmentFault as fault:
-        hint = fault.hint or f"run the same command again to go on with {folder}"
+        hint = f"{fault.hint}; then {again}" if fault.hint else again
         raise EnvironmentFault(fault.message, hint=hint) from None
     if as_json:
         print_json(result.report)
@@ -102,8 +122,7 @@ def build(
         _tell(result, time.monotonic() - began)
     if result.findings:
         raise DataError(
-            f"{folder}: requested and achieved differ beyond the recipe's tolerance:\n  "
-            + "\n  ".join(result.findings),
+            f"{place}: requested and achieved differ beyond the recipe's tolerance:\n  " + "\n  ".join(result.findings),
             hint="the clips are kept; report.json has every figure",
         )
 

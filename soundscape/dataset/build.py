@@ -1,7 +1,7 @@
-"""A whole build: claim the folder, make every scene, put the answer key together, compare asked with achieved.
+"""A whole build: claim the place, make every scene, put the answer key together, compare asked with achieved.
 
     DIR/README.md  CREDITS.md  report.json  soundscape.lock.json
-    DIR/data/<split>/<clip_id>.flac, metadata.jsonl      what a system under test may see
+    DIR/data/<split>/<clip_id>.flac, metadata.jsonl      what a system under test may see (or shards of it)
     DIR/answer_key/<split>.jsonl   DIR/plans/<split>.jsonl   DIR/stems/<split>/<clip_id>/<event_id>.flac
 
 A build that was stopped goes on where it was and ends with the same bytes as one that never was.
@@ -9,6 +9,7 @@ A build that was stopped goes on where it was and ends with the same bytes as on
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,19 +18,21 @@ from typing import Any
 import msgspec
 
 from soundscape import schema
+from soundscape.dataset import assemble, engines, layouts, pool
 from soundscape.dataset import lock as locks
-from soundscape.dataset import pool
-from soundscape.dataset.cards import Credits, card
+from soundscape.dataset.engines import Engine
 from soundscape.dataset.lock import BankPin, Lock
 from soundscape.dataset.make import Maker, Order
-from soundscape.dataset.report import Report, findings
-from soundscape.dataset.store import SceneRecord, Store
-from soundscape.dataset.work import Done, Worker
+from soundscape.dataset.outputs import Folder, Output
+from soundscape.dataset.report import findings
+from soundscape.dataset.store import Store
+from soundscape.dataset.work import Packer, Worker
 from soundscape.errors import UsageError
 from soundscape.planning import recipe as recipes
 from soundscape.planning.scene import clip_id
 from soundscape.records import ScenePlan
 from soundscape.sources.bankset import open_banks
+from soundscape.sources.index import INFO_FILE
 
 #: Told of progress: clips finished, clips in all, seconds of audio made in this run.
 Progress = Callable[[int, int, float], None]
@@ -39,7 +42,7 @@ Progress = Callable[[int, int, float], None]
 class Result:
     """What a build came to. ``findings``: factors beyond the recipe's tolerance; ``made``: clips of this run."""
 
-    folder: Path
+    folder: Path | str
     clips: int
     made: int
     findings: tuple[str, ...]
@@ -76,7 +79,7 @@ def _lock(maker: Maker, clips: int, audio: str, layout: str, stems: bool) -> Loc
     return locks.new(
         recipe=maker.order.recipe,
         recipe_digest=recipes.digest(maker.recipe),
-        banks=tuple(BankPin(name=name, digest=digest) for name, digest in sorted(maker.banks.digests.items())),
+        banks=tuple(BankPin(name=name, digest=digest) for name, digest in sorted(maker.digests.items())),
         seed=seed if isinstance(seed, int) else None,
         seed_commitment=maker.order.seed_commitment,
         split=maker.order.split,
@@ -89,104 +92,110 @@ def _lock(maker: Maker, clips: int, audio: str, layout: str, stems: bool) -> Loc
 
 def build(
     maker: Maker,
-    out: Path,
+    out: str | os.PathLike[str] | Output,
     *,
     clips: int | None = None,
     jobs: int | None = None,
     audio: str = "flac",
     stems: bool = False,
+    layout: str = "folder",
+    engine: str = "local",
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Make a split in a folder, or go on with one that was begun there.
+    """Make a split in a folder or a bucket, or go on with one that was begun there.
 
     Args:
         maker: from :func:`prepare`.
-        out: the folder; new, empty, or holding this same build.
+        out: a folder or a URL; new, empty, or holding this same build.
         clips: how many scenes; the recipe's own number by default.
         jobs: worker processes; as many as there are processors by default.
         audio: ``flac``, ``wav``, ``ogg`` or ``mp3``; digests are those of the samples before a lossy encoding.
         stems: also write every event's stem as 24-bit FLAC.
+        layout: a key of :data:`soundscape.dataset.layouts.LAYOUTS`.
+        engine: a key of :data:`soundscape.dataset.engines.ENGINES`.
+        scheduler: address of a Dask cluster; the engine ``dask`` starts one on this machine without it.
         progress: told after every clip.
 
     Raises:
+        UsageError: options do not go together.
         RecipeError, BankError, BuildError, EnvironmentFault: see their messages; what was finished stays.
     """
+    layouts.layout(layout)
     count = clips if clips is not None else maker.recipe.clips
-    lock = _lock(maker, count, audio, "folder", stems)
-    store = Store(out, maker.order.split)
+    lock = _lock(maker, count, audio, layout, stems)
+    store = Store(out, maker.order.split, packed=layout != "folder")
     names = [clip_id(maker.recipe.name, maker.order.split, i) for i in range(count)]
+    _check_reach(store.output, engine, jobs)
     if store.claim(lock):
-        report = msgspec.json.decode((out / "report.json").read_bytes())
-        return Result(folder=out, clips=count, made=0, findings=tuple(findings(report)), report=report)
-    # The first scene's plan finds a recipe that the banks cannot serve before any worker starts.
-    maker.plan(0)
-    worker = Worker(msgspec.json.encode(maker.order).decode(), out, audio, stems)
-    missing = [i for i, name in enumerate(names) if not store.done(name)]
-    finished, seconds = count - len(missing), 0.0
-    most = jobs if jobs is not None else pool.default_jobs()
-    for done in pool.run(worker, missing, min(most, max(1, len(missing)))):
-        finished, seconds = _told(done, finished, seconds, count, progress)
-    report = _finish(store, names, lock, maker)
-    store.clear()
-    return Result(folder=out, clips=count, made=len(missing), findings=tuple(findings(report)), report=report)
+        return _result(store, count, 0, msgspec.json.decode(store.output.read("report.json")))
+    try:
+        # The first scene's plan finds a recipe that the banks cannot serve before any worker starts.
+        maker.plan(0)
+        done = store.finished(names)
+        missing = [i for i, name in enumerate(names) if name not in done]
+        if engine == "local":
+            jobs = min(jobs or _default_jobs(store.output), max(1, len(missing)))
+        crew, finished = engines.engine(engine, jobs=jobs, scheduler=scheduler), False
+        try:
+            report = _make(maker, store, names, missing, lock, crew, progress)
+            finished = True
+        finally:
+            crew.stop(now=not finished)
+        store.clear()
+    finally:
+        store.release()
+    return _result(store, count, len(missing), report)
 
 
-def _told(done: Done, finished: int, seconds: float, count: int, progress: Progress | None) -> tuple[int, float]:
-    finished, seconds = finished + 1, seconds + done.seconds
-    if progress is not None:
-        progress(finished, count, seconds)
-    return finished, seconds
+def _default_jobs(output: Output) -> int:
+    return engines.default_jobs() if output.shared else 1
 
 
-class _Lines:
-    """Writes a JSONL file line by line beside its place, and puts it there when all is well."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        self._beside = path.with_name(f".{path.name}.part")
-        self._file = self._beside.open("wb")
-
-    def add(self, line: bytes) -> None:
-        self._file.write(line + b"\n")
-
-    def done(self) -> None:
-        self._file.close()
-        self._beside.replace(self._path)
+def _check_reach(output: Output, engine: str, jobs: int | None) -> None:
+    """Refuse workers that could not see what they are to write."""
+    if not output.shared and (engine != "local" or (jobs or 1) > 1):
+        raise UsageError(f"{output.place} lives in this process alone", hint="use the engine local with one job")
 
 
-def _finish(store: Store, names: list[str], lock: Lock, maker: Maker) -> dict[str, Any]:
-    """Put together everything that speaks of the whole split, reading one scene at a time."""
-    tolerance = maker.recipe.tolerance
-    tolerances = {"speech_overlap": tolerance.overlap}
-    report, credits_, digests = Report(tolerances, tolerance.languages), Credits(), {}
-    keys, plan_lines, public = (
-        _Lines(store.folder / "answer_key" / f"{store.split}.jsonl"),
-        _Lines(store.folder / "plans" / f"{store.split}.jsonl"),
-        _Lines(store.folder / "data" / store.split / "metadata.jsonl"),
+def _make(
+    maker: Maker, store: Store, names: list[str], missing: list[int], lock: Lock, crew: Engine,
+    progress: Progress | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Make the scenes that are missing and everything that speaks of all; return the report."""
+    worker = Worker(
+        order=msgspec.json.encode(_for_anyone(maker.order)).decode(),
+        lock=schema.encode(lock).decode(),
+        place=os.fspath(store.output.path.absolute()) if isinstance(store.output, Folder) else store.output.place,
     )
-    for record in store.records(iter(names)):
-        name = record.plan.clip_id
-        report.add(record.plan, record.key)
-        credits_.add(record.key)
-        digests[name] = record.key.pcm_sha256
-        keys.add(schema.encode(record.key))
-        plan_lines.add(schema.encode(record.plan))
-        public.add(schema.encode(_public(record, lock.audio)))
-    for lines in (keys, plan_lines, public):
-        lines.done()
-    summary = report.summary()
-    pretty = msgspec.json.format(msgspec.json.encode(summary, order="sorted"), indent=2) + b"\n"
-    store.write(store.folder / "report.json", pretty)
-    store.write(store.folder / "CREDITS.md", credits_.text().encode())
-    store.write(store.folder / "README.md", card(lock, summary, credits_.licences).encode())
-    complete = replace(lock, complete=True, clips=digests)
-    text = msgspec.json.format(schema.encode(complete), indent=2) + b"\n"
-    store.write(store.folder / locks.NAME, text, durable=True)
-    return summary
+    count, seconds = len(names), 0.0
+    for finished, done in enumerate(pool.run(worker, missing, crew), count - len(missing) + 1):
+        seconds += done.seconds
+        if progress is not None:
+            progress(finished, count, seconds)
+    gathered = assemble.gather(store, names, lock, maker.recipe)
+    found = layouts.layout(lock.layout)
+    if found.write is not None:
+        shards = layouts.shards(found, lock.split, gathered.durations, maker.recipe.sample_rate)
+        for _ in pool.run(Packer(worker, tuple(shards)), range(len(shards)), crew):
+            pass
+        if lock.layout == "webdataset":
+            text = msgspec.json.format(msgspec.json.encode(layouts.index(shards)), indent=2) + b"\n"
+            store.write(f"data/{lock.split}/index.json", text, durable=True)
+    assemble.conclude(store, gathered, lock)
+    return gathered.report
 
 
-def _public(record: SceneRecord, audio: str) -> dict[str, object]:
-    """Return what a system under test may know of a clip beside its audio."""
-    name = record.plan.clip_id
-    return {"file_name": f"{name}.{audio}", "clip_id": name, "duration": record.plan.duration}
+def _for_anyone(order: Order) -> Order:
+    """Return an order whose banks' folders are found from anywhere; names stay names (as ``open_bank`` tells them)."""
+    banks = tuple(
+        os.path.abspath(Path(given).expanduser()) if os.sep in given or Path(given, INFO_FILE).is_file() else given
+        for given in order.banks
+    )
+    return replace(order, banks=banks)
+
+
+def _result(store: Store, clips: int, made: int, report: dict[str, Any]) -> Result:
+    output = store.output
+    folder = output.path if isinstance(output, Folder) else output.place
+    return Result(folder=folder, clips=clips, made=made, findings=tuple(findings(report)), report=report)

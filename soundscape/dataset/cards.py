@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from soundscape.dataset.layouts import LAYOUTS
 from soundscape.dataset.lock import Lock
 from soundscape.records import AnswerKey, Provenance
 
@@ -60,7 +61,7 @@ def card(lock: Lock, summary: dict[str, Any], licences: dict[str, int]) -> str:
     if languages:
         front += ["language:", *(f"- {x}" for x in languages)]
     front += ["configs:", "- config_name: default", "  data_files:", f"  - split: {lock.split}"]
-    front += [f"    path: data/{lock.split}/**", "---", ""]
+    front += [f"    path: data/{lock.split}/{LAYOUTS[lock.layout].pattern}", "---", ""]
     body = [
         f"# {name}, split {lock.split}",
         "",

@@ -6,6 +6,7 @@ for. Another one needs the methods of :class:`Engine` and an entry there.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import multiprocessing
@@ -68,7 +69,7 @@ def _begin(leash: Connection, environment: dict[str, str]) -> None:
 class Local:
     """Processes on this machine; with one job, none but this one."""
 
-    deaths = (BrokenProcessPool,)
+    deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
@@ -85,9 +86,7 @@ class Local:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOAD)
         far, self._leash = context.Pipe(duplex=False)
-        return ProcessPoolExecutor(
-            self._jobs, mp_context=context, initializer=_begin, initargs=(far, dict(os.environ))
-        )
+        return ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_begin, initargs=(far, dict(os.environ)))
 
     def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
         """Give a task out; the first one starts the processes."""
@@ -122,39 +121,39 @@ class Dask:
             raise EnvironmentFault(
                 "--engine dask: the package distributed is not installed", hint="pip install 'soundscape[dask]'"
             )
-        from distributed import Client, LocalCluster
-        from distributed.scheduler import KilledWorker
-
-        self.deaths: tuple[type[BaseException], ...] = (KilledWorker,)
+        distributed: Any = importlib.import_module("distributed")
+        self.deaths: tuple[type[BaseException], ...] = (distributed.KilledWorker,)
         self._cluster: Any = None
         if scheduler is None:
             with starting_workers(), deaf_children():
-                self._cluster = LocalCluster(
+                self._cluster = distributed.LocalCluster(
                     n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
                     silence_logs=logging.CRITICAL,
                 )  # fmt: skip
         try:
-            self._client: Any = Client(self._cluster or scheduler, timeout=_PATIENCE, set_as_default=False)
+            self._client: Any = distributed.Client(self._cluster or scheduler, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise EnvironmentFault(
-                f"no Dask scheduler answers at {scheduler}: {error}", hint="see that it runs; for example tcp://host:8786"
+                f"no Dask scheduler answers at {scheduler}: {error}",
+                hint="see that it runs; for example tcp://host:8786",
             ) from None
         self._executor: Any = self._client.get_executor(pure=False)
 
     @property
     def width(self) -> int:
         """How many threads the cluster's workers have together, at this moment."""
-        threads = sum(self._client.nthreads().values())
-        if threads == 0:
-            try:
+        address = self._client.scheduler.address
+        try:
+            if not self._client.nthreads():
                 self._client.wait_for_workers(1, timeout=_PATIENCE)
-            except TimeoutError:
-                raise EnvironmentFault(
-                    f"the Dask cluster at {self._client.scheduler.address} has no workers",
-                    hint=f"start one: dask worker {self._client.scheduler.address} --nthreads 1",
-                ) from None
-            threads = sum(self._client.nthreads().values())
-        return max(1, threads)
+            threads: int = sum(self._client.nthreads().values())
+            return max(1, threads)
+        except TimeoutError:
+            raise EnvironmentFault(
+                f"the Dask cluster at {address} has no workers", hint=f"start some: dask worker {address} --nthreads 1"
+            ) from None
+        except OSError as error:
+            raise EnvironmentFault(f"the Dask scheduler at {address} is gone: {error}") from None
 
     def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
         """Give a task out."""

@@ -34,7 +34,12 @@ class BankPin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """``soundscape.lock.json``. ``complete`` is False while the build is still going on: ``clips`` is then empty."""
+    """``soundscape.lock.json``. ``complete`` is False while the build is still going on: ``clips`` is then empty.
+
+    ``splits``: the family of splits whose sources are kept apart, with shares that sum to 1; None where the build draws
+    from everything. ``stages``: what came before each clip's samples (:class:`soundscape.dataset.make.Scene`), by which
+    a clip that comes out different tells since when it does.
+    """
 
     schema_version: str
     protocol_version: int
@@ -53,12 +58,14 @@ class Lock:
     machine: dict[str, str]
     complete: bool = False
     clips: dict[str, str] = field(default_factory=dict)
+    splits: dict[str, float] | None = None
+    stages: dict[str, str] = field(default_factory=dict)
 
     @property
     def identity(self) -> dict[str, Any]:
         """What decides every byte of the build; two builds are the same when theirs are equal."""
         own = schema.to_builtins(self)
-        for name in ("versions", "machine", "complete", "clips", "soundscape_version"):
+        for name in ("versions", "machine", "complete", "clips", "stages", "soundscape_version"):
             del own[name]
         return dict(own)
 
@@ -85,15 +92,36 @@ def machine() -> dict[str, str]:
     }
 
 
-def commitment(seed: str, recipe_digest: str, banks: tuple[BankPin, ...]) -> str:
-    """Return the hash that ties a secret seed to a recipe and its banks before any result is seen."""
-    text = "\n".join(["soundscape", seed, recipe_digest, *(f"{b.name}={b.digest}" for b in banks)])
-    return hashlib.sha256(text.encode()).hexdigest()
+def commitment(
+    seed: str,
+    recipe_digest: str,
+    banks: tuple[BankPin, ...],
+    split: str,
+    splits: dict[str, float] | None,
+    protocol_version: int = PROTOCOL_VERSION,
+) -> str:
+    """Return the SHA-256, in hex, that ties a secret seed to all else that decides the clips, before any result is seen.
+
+    It is taken of the canonical JSON (:func:`soundscape.schema.encode`) of an object with the keys ``banks`` (name →
+    digest), ``protocol_version``, ``recipe_digest``, ``seed``, ``split`` and ``splits``. Were split or protocol left
+    out, other clips could be had from the same commitment by another choice of them.
+    """
+    return schema.digest(
+        {
+            "banks": {bank.name: bank.digest for bank in banks},
+            "protocol_version": protocol_version,
+            "recipe_digest": recipe_digest,
+            "seed": seed,
+            "split": split,
+            "splits": splits,
+        }
+    )
 
 
 def new(
     *, recipe: dict[str, Any], recipe_digest: str, banks: tuple[BankPin, ...], seed: int | None,
     seed_commitment: str | None, split: str, clip_count: int, audio: str, layout: str, stems: bool,
+    splits: dict[str, float] | None = None,
 ) -> Lock:  # fmt: skip
     """Return the lock of a build that begins."""
     return Lock(
@@ -110,6 +138,7 @@ def new(
         audio=audio,
         layout=layout,
         stems=stems,
+        splits=splits,
         versions=versions(),
         machine=machine(),
     )

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from soundscape import schema
 from soundscape.errors import BuildError
 from soundscape.planning import recipe as recipes
 from soundscape.planning.scene import plan_scene
 from soundscape.planning.specs import Recipe
 from soundscape.records import AnswerKey, ScenePlan, Source, Span
+from soundscape.rendering.rooms.respond import Responder, measured_facts
 from soundscape.rendering.rooms.store import ResponseStore
 from soundscape.rendering.scene import Arrivals, Rendering, arrivals, mixed
 from soundscape.rendering.sources import SourceCache
@@ -67,13 +70,24 @@ class Maker:
         self._digest = recipes.digest(self.recipe)
         self.banks = banks if banks is not None else open_banks(order.banks)
         self._load = SourceCache(self.banks)
-        self._respond = ResponseStore(places.cache_folder() / "responses", RESPONSE_BYTES).response
+        folder = None if self.recipe.room.responses is None else Path(self.recipe.room.responses)
+        self._responses = () if folder is None else measured_facts(folder, self.recipe.sample_rate)
+        self._respond = Responder(ResponseStore(places.cache_folder() / "responses", RESPONSE_BYTES), folder)
         public = order.seed if isinstance(order.seed, int) else None
         self._origin = Origin(seed=public, seed_commitment=order.seed_commitment)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digest of each bank under its name, and of the measured responses under ``room responses``."""
+        if not self._responses:
+            return self.banks.digests
+        return {**self.banks.digests, "room responses": schema.digest(self._responses)}
+
     def plan(self, index: int) -> ScenePlan:
         """Return the plan of a scene as first drawn, before anybody has heard it."""
-        return plan_scene(self.recipe, self._digest, self.banks, self.order.seed, index, self.order.split)
+        return plan_scene(
+            self.recipe, self._digest, self.banks, self.order.seed, index, self.order.split, self._responses
+        )
 
     def scene(self, index: int) -> Scene:
         """Return a finished scene: levels set, the gate passed or its failing events marked as not scored.

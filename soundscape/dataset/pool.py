@@ -83,6 +83,6 @@ def _blame(deaths: Counter[int]) -> None:
     if guilty:
         which = ", ".join(map(str, guilty))
         raise EnvironmentFault(
-            f"workers died {_MOST_DEATHS + 1} times over the same work (number {which}), most likely for want of memory",
+            f"workers died {_MOST_DEATHS + 1} times over the same work (number {which}): is memory short?",
             hint="give them more, or use fewer: --jobs 1",
         )

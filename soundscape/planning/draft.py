@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from soundscape.planning.specs import MixSpec
-from soundscape.records import EventType, GainPoint, Position, Role, Source, Span, milliseconds
+from soundscape.records import EventType, GainPoint, MeasuredPlace, Position, Role, Source, Span, milliseconds
 
 #: What is kept of a file before and after its active part, faded (s).
 PRE_ROLL, POST_ROLL = 0.02, 0.08
@@ -30,6 +30,7 @@ class Draft:
     gain_curve: tuple[GainPoint, ...] = ()
     voice: str | None = None
     position: Position | None = None
+    response: MeasuredPlace | None = None
 
 
 def whole(source: Source) -> Span:

@@ -7,6 +7,7 @@ What no attempt meets is an error that names the constraint.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from soundscape.errors import RecipeError
@@ -15,6 +16,7 @@ from soundscape.planning.catalogue import Catalogue
 from soundscape.planning.conversation import Unschedulable
 from soundscape.planning.coverage import Draws
 from soundscape.planning.draft import Draft
+from soundscape.planning.measured import MeasuredFact, in_measured_room
 from soundscape.planning.rooms import draw_position, draw_room
 from soundscape.planning.specs import Recipe
 from soundscape.records import PlannedEvent, Position, RoomPlan, ScenePlan, milliseconds
@@ -28,7 +30,13 @@ def clip_id(recipe: str, split: str, index: int) -> str:
 
 
 def plan_scene(
-    recipe: Recipe, recipe_digest: str, catalogue: Catalogue, seed: int | str, index: int, split: str = "test"
+    recipe: Recipe,
+    recipe_digest: str,
+    catalogue: Catalogue,
+    seed: int | str,
+    index: int,
+    split: str = "test",
+    responses: Sequence[MeasuredFact] = (),
 ) -> ScenePlan:
     """Return the plan of one scene.
 
@@ -39,6 +47,7 @@ def plan_scene(
         seed: the build's seed, an integer or a secret text.
         index: which scene, from 0.
         split: the split's name; part of the clip's name only, the catalogue decides what may be drawn.
+        responses: the measured responses, where the recipe names a folder of them.
 
     Raises:
         RecipeError: the banks or the recipe's own limits cannot give what it asks; names the constraint.
@@ -51,7 +60,7 @@ def plan_scene(
         except Unschedulable as failure:
             reason = str(failure)
             continue
-        room, drafts = _in_room(recipe, draws, drafts, factors)
+        room, drafts = _in_room(recipe, draws, drafts, factors, responses)
         return ScenePlan(
             schema_version=SCHEMA_VERSION,
             protocol_version=PROTOCOL_VERSION,
@@ -105,11 +114,17 @@ def _mean_level(drafts: list[Draft]) -> float:
 
 
 def _in_room(
-    recipe: Recipe, draws: Draws, drafts: list[Draft], factors: dict[str, float | str]
+    recipe: Recipe,
+    draws: Draws,
+    drafts: list[Draft],
+    factors: dict[str, float | str],
+    responses: Sequence[MeasuredFact],
 ) -> tuple[RoomPlan | None, list[Draft]]:
     """Return the scene's room and its events with their positions: one for each voice, one for each other sound."""
     if draws.factor("room") >= recipe.room.probability:
         return None, drafts
+    if recipe.room.responses is not None:
+        return None, in_measured_room(responses, draws, drafts, recipe.room.diegetic_beds)
     room = draw_room(recipe.room, draws)
     factors["rt60"] = room.rt60
     places: dict[str, Position] = {}
@@ -150,6 +165,7 @@ def _numbered(drafts: list[Draft]) -> tuple[PlannedEvent, ...]:
             loop_crossfade=d.loop_crossfade,
             gain_curve=d.gain_curve,
             position=d.position,
+            response=d.response,
             speaker_id=names.get(d.voice) if d.voice else None,
         )
         for k, d in enumerate(ordered)

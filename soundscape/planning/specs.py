@@ -22,9 +22,13 @@ class MixSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomSpec:
-    """Rooms: the share of scenes that have one, RT60 in s, dimensions and distances in m."""
+    """Rooms: the share of scenes that have one, RT60 in s, dimensions and distances in m.
+
+    ``responses`` names a folder of measured responses (WAV, one subfolder a room) to use instead of simulated rooms.
+    """
 
     probability: float = 0.0
+    responses: str | None = None
     rt60: Distribution = constant(0.4)
     length: Distribution = constant(6.0)
     width: Distribution = constant(5.0)

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from soundscape.records import Position, RoomPlan, ScenePlan, samples
+from soundscape.records import PlannedEvent, RoomPlan, ScenePlan, samples
 from soundscape.rendering.events import Mono, dry
 from soundscape.rendering.mix import Master, Stem, master, total
-from soundscape.rendering.rooms import Response, response
+from soundscape.rendering.rooms import Response
+from soundscape.rendering.rooms.respond import Responder
 
 #: Gives the samples of a source, mono float32 at a sample rate: ``load(source_id, pcm_sha256, sample_rate)``.
 Load = Callable[[str, str, int], Mono]
 
 
-class Respond(Protocol):
-    """Gives the response from a place to the microphone: :func:`response` itself, or a store of what it made."""
-
-    def __call__(self, room: RoomPlan, position: Position, sample_rate: int, *, name: str) -> Response:
-        """Return the response; the name tells the noise of its tail."""
-        ...
+#: Gives the response by which an event reaches the microphone: ``respond(room, event, sample_rate)``; None: dry.
+Respond = Callable[[RoomPlan | None, PlannedEvent, int], Response | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +68,7 @@ def _within(event_id: str, part: Mono, offset: int, length: int) -> Stem:
     return Stem(event_id=event_id, offset=offset + skip, samples=part[skip:stop])
 
 
-def _name(position: Position) -> str:
-    """Return the name of a place: events at one place share a response and the noise of its tail."""
-    x, y, z = position
-    return f"{x:.2f} {y:.2f} {z:.2f}"
-
-
-def arrivals(plan: ScenePlan, load: Load, respond: Respond = response) -> Arrivals:
+def arrivals(plan: ScenePlan, load: Load, respond: Respond | None = None) -> Arrivals:
     """Return a plan's sounds as they reach the microphone.
 
     The direct sound of every event arrives at its planned time: the way's travel time is taken out of the response.
@@ -92,18 +82,18 @@ def arrivals(plan: ScenePlan, load: Load, respond: Respond = response) -> Arriva
     stems: dict[str, Stem] = {}
     responses: dict[str, Response] = {}
     direct: dict[str, Stem] = {}
-    by_place: dict[Position, Response] = {}
+    find = respond or Responder()
+    by_place: dict[object, Response | None] = {}
     for event in plan.events:
         part = dry(load(event.source_id, event.pcm_sha256, rate), event, rate)
         offset = samples(event.placed.start, rate)
-        if plan.room is not None and event.position is not None:
-            found = by_place.get(event.position)
-            if found is None:
-                found = respond(plan.room, event.position, rate, name=_name(event.position))
-            by_place[event.position] = responses[event.event_id] = found
-            gain = np.float32(found.pink_gain)
-            direct[event.event_id] = _within(event.event_id, part * gain, offset, length)
-            part = convolve(part, found.samples * gain)
+        place = event.response or event.position
+        if place not in by_place:
+            by_place[place] = find(plan.room, event, rate)
+        found = by_place[place]
+        if found is not None:
+            responses[event.event_id] = found
+            part = convolve(part, found.samples * np.float32(found.pink_gain))
             offset -= found.direct
         stems[event.event_id] = _within(event.event_id, part, offset, length)
     return Arrivals(stems=stems, responses=responses, direct=direct)

@@ -121,9 +121,9 @@ class Rewarder:
         return 0.0 if key.events or marks.guesses > marks.excused else 1.0
 
     def _prepared(self, key: AnswerKey) -> PreparedKey:
-        # By identity: comparing two keys costs more than marking. The key is kept, so its id is not used again.
+        # By identity: comparing two keys costs more than marking. The key is kept with it, so no other gets its id.
         found = self._keys.get(id(key))
-        if found is not None and found[0] is key:
+        if found is not None:
             return found[1]
         ready = prepare(key, self.options)
         with self._lock:

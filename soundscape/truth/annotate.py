@@ -113,14 +113,14 @@ def _event(planned: PlannedEvent, source: Source, heard: Audibility, rendering: 
 
 def _scene(rendering: Rendering) -> SceneFacts:
     room = rendering.plan.room
-    if room is None:
+    if room is None and not rendering.responses:
         return SceneFacts()
     measured = [r.facts.rt60 for r in rendering.responses.values() if r.facts.rt60 is not None]
     return SceneFacts(
-        dimensions=room.dimensions,
-        rt60_requested=room.rt60,
+        dimensions=room.dimensions if room else None,
+        rt60_requested=room.rt60 if room else None,
         rt60_measured=round(sum(measured) / len(measured), 3) if measured else None,
-        microphone=room.microphone,
+        microphone=room.microphone if room else None,
     )
 
 

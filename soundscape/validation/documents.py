@@ -102,24 +102,24 @@ def by_line(
             complaints += more(record, line)
         for complaint in complaints:
             yield place.finding(complaint, line=line.number, clip=clip)
-    yield from duplicates(path, kind, place, ids)
+    yield from duplicates(path, place, ids, lambda text: identity(kind, parse(text)[0]))
     if empty:
         yield place.simply("empty", "no line", "at least one line")
 
 
-def duplicates(path: Path, kind: str, place: Place, ids: Ids) -> Iterator[Finding]:
-    """Yield every line whose clip or source an earlier line has."""
-    for number, text, first, first_text in ids.again(path):
-        clip = identity(kind, parse(text)[0])
-        if clip is not None and clip == identity(kind, parse(first_text)[0]):
-            field = DOCUMENTS[kind].identity if kind in DOCUMENTS else "clip_id"
-            complaint = Complaint(
-                rule="duplicate",
-                pointer=f"/{field}",
-                found=f"{clip!r}, which line {first} has",
-                expected="every one only once",
-            )
-            yield place.finding(complaint, line=number, clip=clip)
+def duplicates(path: Path, place: Place, ids: Ids, name_of: Callable[[bytes], str | None]) -> Iterator[Finding]:
+    """Yield every line whose clip or source an earlier line has; ``name_of`` reads it from a line."""
+    field = (DOCUMENTS[place.kind].identity if place.kind in DOCUMENTS else None) or "clip_id"
+    for alike in ids.alike(path):
+        first: dict[str, int] = {}
+        for number, text in alike:
+            name = name_of(text)
+            if name is not None and first.setdefault(name, number) != number:
+                found = f"{name!r}, which line {first[name]} has"
+                complaint = Complaint(
+                    rule="duplicate", pointer=f"/{field}", found=found, expected="every one only once"
+                )
+                yield place.finding(complaint, line=number, clip=name)
 
 
 def whole(path: Path, kind: str, tick: Tick) -> tuple[list[Finding], Any]:

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -75,29 +76,18 @@ class Ids:
         self._offsets.append(line.offset)
         self._numbers.append(line.number)
 
-    def again(self, path: Path) -> Iterator[tuple[int, bytes, int, bytes]]:
-        """Yield every line whose name an earlier one seems to have: number and text of both.
-
-        Names are told apart by their hashes: whoever is told must compare them once more.
-        """
+    def alike(self, path: Path) -> Iterator[list[tuple[int, bytes]]]:
+        """Yield the lines, number and text, whose names have one hash: whoever is told must compare the names."""
         if not self._hashes:
             return
         hashes = np.frombuffer(self._hashes, dtype=np.int64)
         order = np.argsort(hashes, kind="stable")
-        same = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
-        if not len(same):
-            return
-        firsts: dict[int, int] = {}
-        pairs = []
-        for at in same.tolist():
-            earlier, later = int(order[at]), int(order[at + 1])
-            first = firsts[later] = firsts.get(earlier, earlier)
-            pairs.append((later, first))
+        repeats = np.concatenate(([False], np.diff(hashes[order]) == 0, [False]))
+        edges = np.flatnonzero(np.diff(repeats)).reshape(-1, 2)
         with path.open("rb") as file:
+            for start, stop in edges.tolist():
+                yield [(self._numbers[at], self._text(file, at)) for at in order[start : stop + 1].tolist()]
 
-            def text(at: int) -> bytes:
-                file.seek(self._offsets[at])
-                return file.readline(LONGEST)
-
-            for later, first in sorted(pairs):
-                yield self._numbers[later], text(later), self._numbers[first], text(first)
+    def _text(self, file: BinaryIO, at: int) -> bytes:
+        file.seek(self._offsets[at])
+        return file.readline(LONGEST)

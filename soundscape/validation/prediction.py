@@ -39,7 +39,7 @@ def by_line(path: Path, strict: bool, tick: Tick) -> Iterator[Finding]:
         empty = False
         tick(len(line.data or b"") + 1)
         yield from _line(place, line, strict, ids)
-    yield from duplicates(path, KIND, place, ids)
+    yield from duplicates(path, place, ids, lambda text: _clip(_leniently(text)[0]))
     if empty:
         yield place.simply("empty", "no line", "at least one line")
 
@@ -58,7 +58,7 @@ def _line(place: Place, line: Line, strict: bool, ids: Ids) -> Iterator[Finding]
         yield place.finding(complaint, line=line.number)
         return
     ids.add(clip, line)
-    answer = next((key for key in _ANSWERS if value.get(key) is not None), None)
+    answer = next((key for key in _ANSWERS if key in value), None)
     if answer is None:
         complaint = Complaint(rule="unparsed", pointer="", found=f"the keys {', '.join(value)}", expected=_FORM)
         yield place.finding(complaint, line=line.number, clip=clip)

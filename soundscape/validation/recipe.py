@@ -29,6 +29,9 @@ def faults(path: Path) -> Iterator[Fault]:
     except RecipeError as error:
         yield _unreadable(error, path)
         return
+    except RecursionError:
+        yield _unreadable(RecipeError("brackets nested too deeply"), path)
+        return
     root = _compose(path)
     yield from _twice(root)
     found = [*not_finite(data, "yaml"), *map(_complaint, schema.problems("recipe", data))]

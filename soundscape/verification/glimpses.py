@@ -1,9 +1,9 @@
 """Level, SNR and audibility of an event once more, in float64 and straight from the definitions.
 
 Cells are Hann frames of 32 ms every 16 ms, frame ``i`` centred on sample ``i · hop``, by 32 triangular bands spaced
-evenly on the ERB-rate scale of Glasberg and Moore (1990) from 80 Hz to 11 kHz or 0.45 of the sample rate. An event's own cells
-are those in its active frames within 40 dB of the strongest and above −90 dBFS; a glimpse is an own cell more than 3 dB
-above the rest of the mix (Cooke 2006). Here the rest is the sum of the other stems, taken before the transform.
+evenly on the ERB-rate scale of Glasberg and Moore (1990) from 80 Hz to 11 kHz or 0.45 of the sample rate. An event's
+own cells are those in its active frames within 40 dB of the strongest and above −90 dBFS; a glimpse is an own cell more
+than 3 dB above the rest of the mix (Cooke 2006). Here the rest is the sum of the other stems, before the transform.
 """
 
 from __future__ import annotations

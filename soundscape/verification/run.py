@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol, TypeAlias
 
-from soundscape.dataset import pool
 from soundscape.errors import BankError, BuildError
 from soundscape.verification import agreement, folder, report
 from soundscape.verification.clip import check_clip, stated_level
@@ -20,7 +20,7 @@ from soundscape.verification.report import Facts
 from soundscape.verification.signals import Again
 
 #: Told of progress: clips checked, clips in all.
-Progress = Callable[[int, int], None]
+Progress: TypeAlias = Callable[[int, int], None]
 
 _calls = itertools.count()
 
@@ -58,6 +58,14 @@ class _Outcome:
     measured: Measured
     facts: Facts | None
     notice: str | None
+
+
+class Mapper(Protocol):
+    """Applies a function to indices, here or in workers, and yields the results in any order."""
+
+    def __call__(self, work: Callable[[int], _Outcome], indices: Iterable[int], /) -> Iterator[_Outcome]:
+        """Yield a result for every index."""
+        ...
 
 
 @lru_cache(maxsize=2)
@@ -123,7 +131,12 @@ def _check(build: Build, index: int, again: Again | None) -> _Outcome:
 
 
 def verify(
-    path: Path, *, again: Again | None = None, unable: str = "", jobs: int = 1, progress: Progress | None = None
+    path: Path,
+    *,
+    again: Again | None = None,
+    unable: str = "",
+    run: Mapper = map,
+    progress: Progress | None = None,
 ) -> Verification:
     """Measure a finished build once more, from its files and its answer key.
 
@@ -131,7 +144,7 @@ def verify(
         path: the build's folder.
         again: makes a clip's events again from its plan; used where the build has no stems. Sent to the workers.
         unable: why there is no ``again``, for the notice.
-        jobs: worker processes.
+        run: applies a function to indices and gives the results in any order; ``map``, or workers.
         progress: told after every clip.
 
     Raises:
@@ -141,7 +154,7 @@ def verify(
     folder.check_files(build, notes)
     work = _Work(path, next(_calls), again)
     outcomes: dict[str, _Outcome] = {}
-    for done, outcome in enumerate(pool.run(work, range(len(build.clips)), jobs), 1):
+    for done, outcome in enumerate(run(work, range(len(build.clips))), 1):
         outcomes[outcome.clip] = outcome
         if progress is not None:
             progress(done, len(build.clips))

@@ -187,7 +187,7 @@ def test_a_build_that_was_stopped_goes_on_to_the_same_bytes(
         ({"speech": {"languages": ["xx"], "turns": 1, "speakers": 1}}, "no speech in 'xx'"),
         ({"speech": {"speakers": 9, "turns": 30}, "duration": 300}, "different speakers"),
         ({"speech": {"speakers": 2, "turns": 2, "overlap": 0.9}}, "overlap of 0.900"),
-        ({"speech": {"speakers": 1, "turns": 1, "duration": [20, 30]}, "duration": 40}, "fitting utterances"),
+        ({"speech": {"speakers": 1, "turns": 1, "duration": [20, 30]}, "duration": 40}, "no utterance of v"),
         ({"effects": {"count": 1, "duration": [50, 60]}}, "no effect of 50 to 60 s"),
         ({"music": {"count": 1, "duration": 60}, "duration": 70}, "no piece of music"),
         ({"speech": {"languages_per_scene": 5, "speakers": 5, "turns": 5}, "duration": 60}, "5 languages"),

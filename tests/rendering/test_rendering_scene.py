@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
+from soundscape.dataset.build import prepare
+from soundscape.errors import BankError, RecipeError
 from soundscape.planning.recipe import digest as recipe_digest
 from soundscape.planning.recipe import from_data
 from soundscape.planning.scene import plan_scene
@@ -91,3 +96,67 @@ def test_gains_change_without_anything_being_convolved_again(plan: ScenePlan, sm
 def test_a_small_cache_loads_again_and_gives_the_same(plan: ScenePlan, small_bank: Bank) -> None:
     tiny, roomy = SourceCache(small_bank, most_bytes=1), SourceCache(small_bank)
     np.testing.assert_array_equal(scene.render(plan, tiny).master.pcm, scene.render(plan, roomy).master.pcm)
+
+
+@pytest.fixture
+def responses(tmp_path: Path) -> Path:
+    """Two rooms of five measured responses each: a click 3 ms into the file, then a decay of 0.3 or 0.6 s."""
+    rng = np.random.default_rng(9)
+    for room, rt60 in (("booth", 0.3), ("hall", 0.6)):
+        (tmp_path / room).mkdir()
+        for k in range(5):
+            n = round(1.5 * rt60 * 48_000)
+            h = 0.05 * rng.standard_normal(n) * 10 ** (-3 * np.arange(n) / 48_000 / rt60)
+            h[0] = 1.0
+            h = np.concatenate([np.zeros(144), 0.5 * h, np.zeros(2400)])
+            soundfile.write(tmp_path / room / f"{k}.wav", h, 48_000, subtype="FLOAT")
+    return tmp_path
+
+
+MEASURED: dict[str, Any] = {
+    "name": "measured", "duration": 10, "speech": {"speakers": 2, "turns": 3}, "effects": {"count": 1},
+    "background": {"kind": "ambience"},
+}  # fmt: skip
+
+
+def test_measured_responses_take_the_place_of_a_simulated_room(responses: Path, small_bank_folder: Path) -> None:
+    maker = prepare(
+        {**MEASURED, "room": {"probability": 1, "responses": str(responses)}}, banks=(str(small_bank_folder),)
+    )
+    rooms = set()
+    for index in range(6):
+        made = maker.scene(index)
+        front = [e for e in made.plan.events if e.role == "foreground"]
+        places = {e.speaker_id or e.event_id: e.response for e in front}
+        paths = [p.path for p in places.values() if p]
+        assert len(set(paths)) == len(places)
+        (room,) = {p.split("/")[0] for p in paths}
+        rooms.add(room)
+        assert made.plan.room is None
+        assert all(e.response is None for e in made.plan.events if e.role == "background")
+        expected = 0.3 if room == "booth" else 0.6
+        assert made.key.scene.rt60_measured == pytest.approx(expected, rel=0.1)
+        assert maker.again(made.plan).key.pcm_sha256 == made.key.pcm_sha256
+    assert rooms == {"booth", "hall"}
+    assert "room responses" in maker.digests
+
+
+def test_a_changed_response_is_noticed(responses: Path, small_bank_folder: Path) -> None:
+    recipe = {**MEASURED, "room": {"probability": 1, "responses": str(responses)}}
+    plan = prepare(recipe, banks=(str(small_bank_folder),)).plan(0)
+    used = next(e.response for e in plan.events if e.response)
+    x, rate = soundfile.read(responses / used.path)
+    soundfile.write(responses / used.path, 0.9 * x, rate, subtype="FLOAT")
+    with pytest.raises(BankError, match=used.path):
+        prepare(recipe, banks=(str(small_bank_folder),)).again(plan)
+
+
+def test_too_few_responses_for_a_scene_are_named(responses: Path, small_bank_folder: Path) -> None:
+    recipe = {
+        **MEASURED,
+        "effects": {"count": 8},
+        "limits": {"polyphony": 9},
+        "room": {"probability": 1, "responses": str(responses)},
+    }
+    with pytest.raises(RecipeError, match=r"no room has more than 5 measured responses"):
+        prepare(recipe, banks=(str(small_bank_folder),)).plan(0)

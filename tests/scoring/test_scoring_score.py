@@ -244,6 +244,14 @@ def document(table, keys):
     )
 
 
+def test_the_document_states_the_table(document, table):
+    for name, value in table.columns().items():
+        assert document["columns"][name]["value"] == (None if value is None else pytest.approx(value, abs=1e-9))
+    assert document["chance"]["snd"]["level"] == pytest.approx(table.chance["snd"])
+    assert document["wer_by_language"]["zh"]["wer"] == pytest.approx(dict(table.total.words)["zh"].rate)
+    assert document["signature_text"] == str(table.signature)
+
+
 def test_the_document_is_valid(document):
     assert schema.problems("scores", document) == []
     assert json.loads(json.dumps(document, allow_nan=False)) == document

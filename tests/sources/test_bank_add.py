@@ -101,6 +101,7 @@ def test_a_bank_of_nothing_usable_is_an_error(folder: Path) -> None:
     assert bank_names() == ("embedded",)
 
 
+@pytest.mark.slow
 def test_workers_make_the_same_bank(folder: Path) -> None:
     one = add_bank("one", folder, damage(folder), jobs=1)
     # Chunks are smaller than the table only when there are many rows: ask for them directly.

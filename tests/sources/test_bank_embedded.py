@@ -41,6 +41,7 @@ def few() -> tuple[Item, ...]:
 def small(few: tuple[Item, ...], monkeypatch: pytest.MonkeyPatch) -> tuple[Item, ...]:
     """Let the bank consist of these items alone."""
     monkeypatch.setattr(build, "items", lambda: few)
+    monkeypatch.setattr(build, "_JOBS", 1)
     return few
 
 
@@ -68,12 +69,14 @@ def test_the_digest_list_is_that_of_the_items() -> None:
     assert len({digest.pcm_sha256 for digest in listed.values()}) == len(listed)
 
 
+@pytest.mark.slow
 def test_samples_are_those_of_the_digest_list_in_any_order() -> None:
     sample = build.items()[:: -len(build.items()) // EVERY]
     made = {i.key: pcm_digest(s.samples, SAMPLE_RATE) for i, s in zip(sample, build.synthesise(sample), strict=True)}
     assert made == {key: build.committed()[key].pcm_sha256 for key in made}
 
 
+@pytest.mark.slow
 def test_workers_make_the_same_bank_as_one_process(small: tuple[Item, ...], tmp_path: Path) -> None:
     digests = []
     for name, jobs in (("one", 1), ("two", 2)):
