@@ -34,19 +34,19 @@ PURPOSES: dict[str, tuple[str, bool]] = {
     "click": ("the command line", True),
     "espeakng-loader": ("speech of the embedded bank", True),
     "fsspec": ("builds in buckets and other remote places", False),
-    "jiwer": ("word errors in scores", False),
     "jsonschema": ("checking recipes and files", True),
     "msgspec": ("reading and writing JSON", True),
     "numpy": ("samples", True),
     "platformdirs": ("finding cache and data folders", True),
     "polars": ("the index of a bank", True),
-    "pyroomacoustics": ("room responses", False),
+    "rapidfuzz": ("word errors in scores", False),
     "pyyaml": ("reading recipes", True),
     "regex": ("normalising transcriptions for scores", False),
     "rich": ("progress bars", True),
     "scipy": ("filters, transforms and even coverage", True),
     "soundfile": ("reading and writing audio", True),
     "soxr": ("resampling", True),
+    "whisper-normalizer": ("normalising transcriptions for scores", False),
     "audioop-lts": ("recordings in formats that libsndfile does not know", False),
     "pydub": ("recordings in formats that libsndfile does not know (M4A, WebM, WMA …), with ffmpeg", False),
     "datasets": ("data sets from and for the Hugging Face Hub", False),
@@ -125,13 +125,9 @@ def _python() -> Check:
 
 
 def requirements() -> list[_Requirement]:
-    """Return what the package depends on, with the extras for its users, as its metadata or project file has it."""
-    try:
-        texts = importlib.metadata.requires("soundscape") or []
-    except importlib.metadata.PackageNotFoundError:
-        texts = _from_project_file()
+    """Return what the package depends on, with the extras for its users, as its project file or metadata has it."""
     found = []
-    for text in texts:
+    for text in _stated():
         match, since, extra = _REQUIREMENT.match(text), _SINCE.search(text), _EXTRA.search(text)
         too_new = since is not None and sys.version_info[:2] < (int(since[1]), int(since[2]))
         if match is None or too_new or (extra and extra[1] in _FOR_DEVELOPERS):
@@ -141,13 +137,14 @@ def requirements() -> list[_Requirement]:
     return found
 
 
-def _from_project_file() -> list[str]:
+def _stated() -> list[str]:
+    """Return requirements as they are written: those of a checkout's project file, which may be newer than metadata."""
     import tomllib
 
     file = Path(__file__).resolve().parent.parent / "pyproject.toml"
-    if not file.is_file():
-        return []
-    project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}) if file.is_file() else {}
+    if project.get("name") != "soundscape":
+        return importlib.metadata.requires("soundscape") or []
     extras = project.get("optional-dependencies", {})
     return [
         *project["dependencies"],

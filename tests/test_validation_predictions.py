@@ -163,12 +163,11 @@ def test_a_thousand_wrong_predictions_come_to_a_few_groups(tmp_path: Path) -> No
     ]
     found, told = check(write_lines(tmp_path / "p.jsonl", wrong), strict=True)
     assert len(told) == found.problems == 3 * 750 + 250
-    assert [(g.count, g.rule, g.pattern) for g in found.groups] == [
+    assert {(g.count, g.rule, g.pattern) for g in found.groups} == {
         (750, "schema", "/events/*/type"),
         (750, "schema", "/events/*/start_time"),
         (250, "json", "/output"),
-        (250, "schema", "/events/*/typo1"),
-        (250, "schema", "/events/*/typo2"),
-        (250, "schema", "/events/*/typo0"),
-    ]
+        *((250, "schema", f"/events/*/typo{n}") for n in range(3)),
+    }
+    assert [g.count for g in found.groups] == sorted((g.count for g in found.groups), reverse=True)
     assert all(len({f.line for f in g.examples}) == 3 for g in found.groups)

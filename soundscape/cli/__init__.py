@@ -23,6 +23,7 @@ COMMANDS = {
     "plan": ("build", "Decide scenes without rendering them."),
     "build": ("build", "Make soundscapes with their answer key."),
     "doctor": ("doctor", "Tell what is installed, what is missing, and what that disables."),
+    "verify": ("verify", "Measure a finished build again and compare it with its answer key."),
     "validate": ("validate", "Check answer keys, predictions, recipes, plans and locks against their schemas."),
 }
 

@@ -78,7 +78,7 @@ def add(name: str, folder: Path, table: Path, replace: bool, strict: bool, jobs:
     emotion, licence, attribution and more; soundscape.sources.table describes them.
     """
     from soundscape.cli.output import print_json, progress
-    from soundscape.dataset.pool import default_jobs
+    from soundscape.dataset.engines import default_jobs
     from soundscape.sources.add import add_bank
 
     with progress("indexing", "recordings") as advance:
@@ -86,7 +86,7 @@ def add(name: str, folder: Path, table: Path, replace: bool, strict: bool, jobs:
             name, folder, table, replace=replace, strict=strict, jobs=jobs or default_jobs(), progress=advance
         )
     if as_json:
-        print_json(added)
+        print_json({"folder": str(added.folder), "info": added.info, "rejections": added.rejections})
         return
     info = added.info
     click.echo(f"{name}: {info.count - info.rejected:,} of {info.count:,} recordings can be drawn ({added.folder})")
@@ -130,7 +130,7 @@ def info(name: str, as_json: bool) -> None:
 def verify(name: str, jobs: int | None, as_json: bool) -> None:
     """Decode every recording of the bank NAME (or a bank's folder) again, and compare it with the index."""
     from soundscape.cli.output import print_json, progress
-    from soundscape.dataset.pool import default_jobs
+    from soundscape.dataset.engines import default_jobs
     from soundscape.sources.verify import verify_bank
 
     opened = _opened(name)

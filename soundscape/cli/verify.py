@@ -131,7 +131,6 @@ def _tell_spreads(found: Verification) -> None:
 
     rows = []
     for figure, spread in found.spreads.items():
-        tolerance, unit = TOLERANCES[figure]
         sizes = [f"{v:.4g}" for v in (spread.median, spread.p95, spread.p99, spread.greatest)]
-        rows.append((figure, spread.count, *sizes, f"{tolerance:g}{unit}", f"{100 * (spread.within or 0):.2f} %"))
+        rows.append((figure, spread.count, *sizes, str(TOLERANCES[figure]), f"{100 * (spread.within or 0):.2f} %"))
     print_table(("measured against stated", "n", "median", "95 %", "99 %", "most", "tolerance", "within"), rows)

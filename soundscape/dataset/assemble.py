@@ -21,11 +21,12 @@ from soundscape.planning.specs import Recipe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What the records of a split come to: the report, the credits, and digest and duration (s) of every clip."""
+    """What the records of a split come to: the report, the credits, and digest, stages and duration (s) of clips."""
 
     report: dict[str, Any]
     credits: Credits
     digests: dict[str, str]
+    stages: dict[str, str]
     durations: tuple[float, ...]
 
 
@@ -34,6 +35,7 @@ def gather(store: Store, names: Sequence[str], lock: Lock, recipe: Recipe) -> Ga
     tolerance = recipe.tolerance
     report, credits_ = Report({"speech_overlap": tolerance.overlap}, tolerance.languages), Credits()
     digests: dict[str, str] = {}
+    stages: dict[str, str] = {}
     durations: list[float] = []
     split = lock.split
     with contextlib.ExitStack() as files:
@@ -46,12 +48,15 @@ def gather(store: Store, names: Sequence[str], lock: Lock, recipe: Recipe) -> Ga
             report.add(record.plan, record.key)
             credits_.add(record.key)
             digests[record.key.clip_id] = record.key.pcm_sha256
+            stages[record.key.clip_id] = record.stages
             durations.append(record.plan.duration)
             keys.write(schema.encode(record.key) + b"\n")
             plans.write(schema.encode(record.plan) + b"\n")
             if public is not None:
                 public.write(schema.encode(_public(record, lock.audio)) + b"\n")
-    return Gathered(report=report.summary(), credits=credits_, digests=digests, durations=tuple(durations))
+    return Gathered(
+        report=report.summary(), credits=credits_, digests=digests, stages=stages, durations=tuple(durations)
+    )
 
 
 def _public(record: SceneRecord, audio: str) -> dict[str, object]:
@@ -68,6 +73,6 @@ def conclude(store: Store, gathered: Gathered, lock: Lock) -> None:
     store.write("README.md", card(lock, gathered.report, gathered.credits.licences).encode(), durable=True)
     # What orphans of a killed build may have left since the place was claimed.
     store.output.sweep()
-    complete = replace(lock, complete=True, clips=gathered.digests)
+    complete = replace(lock, complete=True, clips=gathered.digests, stages=gathered.stages)
     text = msgspec.json.format(schema.encode(complete), indent=2) + b"\n"
     store.write(locks.NAME, text, durable=True)

@@ -18,10 +18,10 @@ from typing import Any
 import msgspec
 
 from soundscape import schema
-from soundscape.dataset import assemble, engines, layouts, pool
+from soundscape.dataset import assemble, engines, layouts, pool, secret
 from soundscape.dataset import lock as locks
 from soundscape.dataset.engines import Engine
-from soundscape.dataset.lock import BankPin, Lock
+from soundscape.dataset.lock import Lock
 from soundscape.dataset.make import Maker, Order
 from soundscape.dataset.outputs import Folder, Output
 from soundscape.dataset.report import findings
@@ -50,22 +50,33 @@ class Result:
 
 
 def prepare(
-    recipe: str | dict[str, Any], *, banks: tuple[str, ...] = ("embedded",), seed: int = 1, split: str = "test"
+    recipe: str | dict[str, Any],
+    *,
+    banks: tuple[str, ...] = ("embedded",),
+    seed: int | str = 1,
+    split: str = "test",
+    splits: dict[str, float] | None = None,
 ) -> Maker:
     """Return a maker of scenes: recipe checked, banks open.
 
     Args:
         recipe: a shipped name, a YAML file, or plain data.
         banks: names or folders.
-        seed: of all draws.
-        split: part of each clip's name.
+        seed: of all draws; an integer is written down, a text is secret (:mod:`soundscape.dataset.secret`).
+        split: part of each clip's name, and of its draws.
+        splits: the family of splits whose sources are kept apart (:func:`soundscape.dataset.splits.parse`); by default
+            a split draws from everything.
+
+    Raises:
+        UsageError: the name of the split is none, or is not in the family; or the seed is refused.
     """
     found = recipes.load(recipe) if isinstance(recipe, str) else recipes.from_data(recipe)
     if not split.isidentifier():
         raise UsageError(f"split {split!r}: expected letters, digits and underscores", hint="for example --split test")
+    if isinstance(seed, str):
+        seed = secret.check(seed, "the call")
     opened = open_banks(banks)
-    made = Order(recipe=recipes.to_data(found), banks=banks, seed=seed, seed_commitment=None, split=split)
-    return Maker(made, opened)
+    return Maker(Order(recipe=recipes.to_data(found), banks=banks, seed=seed, split=split, splits=splits), opened)
 
 
 def plans(maker: Maker, clips: int) -> Iterator[ScenePlan]:
@@ -79,10 +90,11 @@ def _lock(maker: Maker, clips: int, audio: str, layout: str, stems: bool) -> Loc
     return locks.new(
         recipe=maker.order.recipe,
         recipe_digest=recipes.digest(maker.recipe),
-        banks=tuple(BankPin(name=name, digest=digest) for name, digest in sorted(maker.digests.items())),
+        banks=locks.pins(maker.digests),
         seed=seed if isinstance(seed, int) else None,
         seed_commitment=maker.order.seed_commitment,
         split=maker.order.split,
+        splits=maker.order.splits,
         clip_count=clips,
         audio=audio,
         layout=layout,

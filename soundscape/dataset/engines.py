@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -22,8 +23,8 @@ from soundscape.processes import deaf_children, end_with, ignore_interrupts, sta
 
 T = TypeVar("T")
 
-#: What a worker imports before its first task.
-_PRELOAD = ["soundscape.dataset.work"]
+#: What the fork server imports, once for all workers: what they do, and what that imports only when it is used.
+_PRELOAD = ["soundscape.dataset.work", "scipy.signal", "scipy.stats", "soundfile", "soxr", "jsonschema"]
 #: How long a cluster may take to answer, and to have its first worker, in s.
 _PATIENCE = 30.0
 
@@ -59,6 +60,13 @@ def default_jobs() -> int:
     return max(1, os.cpu_count() or 1)
 
 
+def warm_up() -> None:
+    """Start the fork server of the local engine, so that its imports go on beside those of this process."""
+    with starting_workers(), deaf_children():
+        multiprocessing.get_context("forkserver").set_forkserver_preload(_PRELOAD)
+        forkserver.ensure_running()
+
+
 def _begin(leash: Connection, environment: dict[str, str]) -> None:
     ignore_interrupts()
     end_with(leash)
@@ -83,15 +91,15 @@ class Local:
 
     def _start(self) -> ProcessPoolExecutor:
         # A fork server starts clean, without the threads of this process, and imports the heavy packages only once.
+        warm_up()
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_PRELOAD)
         far, self._leash = context.Pipe(duplex=False)
         return ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_begin, initargs=(far, dict(os.environ)))
 
     def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
         """Give a task out; the first one starts the processes."""
         self._pool = self._pool or self._start()
-        with starting_workers(), deaf_children():
+        with starting_workers():
             return self._pool.submit(work, index)
 
     def mend(self) -> None:

@@ -6,10 +6,10 @@ can change bits, and the PCM digest of every clip.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,11 @@ def machine() -> dict[str, str]:
     }
 
 
+def pins(digests: Mapping[str, str]) -> tuple[BankPin, ...]:
+    """Return digests by name as the lock has them, sorted."""
+    return tuple(BankPin(name=name, digest=digest) for name, digest in sorted(digests.items()))
+
+
 def commitment(
     seed: str,
     recipe_digest: str,
@@ -100,7 +105,7 @@ def commitment(
     splits: dict[str, float] | None,
     protocol_version: int = PROTOCOL_VERSION,
 ) -> str:
-    """Return the SHA-256, in hex, that ties a secret seed to all else that decides the clips, before any result is seen.
+    """Return the SHA-256, in hex, that ties a secret seed to all else that decides the clips.
 
     It is taken of the canonical JSON (:func:`soundscape.schema.encode`) of an object with the keys ``banks`` (name →
     digest), ``protocol_version``, ``recipe_digest``, ``seed``, ``split`` and ``splits``. Were split or protocol left

@@ -6,12 +6,15 @@ Any scene can be made alone, in any order, on any machine, with the same bytes: 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from soundscape import schema
-from soundscape.errors import BuildError
+from soundscape.dataset import lock as locks
+from soundscape.dataset import splits
+from soundscape.dataset.stages import Checker
+from soundscape.errors import BankError, BuildError
 from soundscape.planning import recipe as recipes
 from soundscape.planning.scene import plan_scene
 from soundscape.planning.specs import Recipe
@@ -33,22 +36,30 @@ RESPONSE_BYTES = 512 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to make, in a form that can be sent to a worker. ``recipe`` is the resolved recipe as plain data."""
+    """What to make, in a form that can be sent to a worker. ``recipe`` is the resolved recipe as plain data.
+
+    ``seed``: an integer is public, a text secret; a maker then adds ``seed_commitment``. ``splits``: the family of
+    splits whose sources are kept apart (:mod:`soundscape.dataset.splits`); None draws from everything. ``anew``: make
+    room responses again, rather than read those that an earlier build has kept.
+    """
 
     recipe: dict[str, Any]
     banks: tuple[str, ...]
-    seed: int | str
-    seed_commitment: str | None
+    seed: int | str = field(repr=False)
+    seed_commitment: str | None = None
     split: str
+    splits: dict[str, float] | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A finished scene: its final plan, its answer key and its samples."""
+    """A finished scene: its final plan, its answer key, its samples, and the checks of its stages."""
 
     plan: ScenePlan
     key: AnswerKey
     rendering: Rendering
+    stages: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +79,22 @@ class Maker:
         self.order = order
         self.recipe: Recipe = recipes.from_data(order.recipe)
         self._digest = recipes.digest(self.recipe)
-        self.banks = banks if banks is not None else open_banks(order.banks)
+        opened = banks if banks is not None else open_banks(order.banks)
+        self.banks = opened if order.splits is None else splits.restrict(opened, order.splits, order.split)
+        # Splits of one seed share no draw: neither rooms nor anything else comes out alike.
+        self._seed = f"{order.seed}/{order.split}"
         self._load = SourceCache(self.banks)
         folder = None if self.recipe.room.responses is None else Path(self.recipe.room.responses)
         self._responses = () if folder is None else measured_facts(folder, self.recipe.sample_rate)
-        self._respond = Responder(ResponseStore(places.cache_folder() / "responses", RESPONSE_BYTES), folder)
+        self._rooms = splits.rooms_of(self._responses, order.splits, order.split)
+        store = None if order.anew else ResponseStore(places.cache_folder() / "responses", RESPONSE_BYTES)
+        self._respond = Responder(store, folder)
+        self._stages = Checker(self._load)
+        if isinstance(order.seed, str):
+            own = locks.commitment(order.seed, self._digest, locks.pins(self.digests), order.split, order.splits)
+            self.order = replace(order, seed_commitment=own)
         public = order.seed if isinstance(order.seed, int) else None
-        self._origin = Origin(seed=public, seed_commitment=order.seed_commitment)
+        self._origin = Origin(seed=public, seed_commitment=self.order.seed_commitment)
 
     @property
     def digests(self) -> dict[str, str]:
@@ -85,9 +105,7 @@ class Maker:
 
     def plan(self, index: int) -> ScenePlan:
         """Return the plan of a scene as first drawn, before anybody has heard it."""
-        return plan_scene(
-            self.recipe, self._digest, self.banks, self.order.seed, index, self.order.split, self._responses
-        )
+        return plan_scene(self.recipe, self._digest, self.banks, self._seed, index, self.order.split, self._rooms)
 
     def scene(self, index: int) -> Scene:
         """Return a finished scene: levels set, the gate passed or its failing events marked as not scored.
@@ -99,6 +117,7 @@ class Maker:
         spec = self.recipe.audibility
         plan = self.plan(index)
         sounds = self._sounds(plan)
+        stages = self._stages(plan, sounds.arrived.responses)
         plan = levelled(plan, sounds.arrived, sounds.weighted, sounds.spans, self.recipe.mix.peak_margin_db)
         louder: Counter[str] = Counter()
         while True:
@@ -106,9 +125,21 @@ class Maker:
             failing = gate.failing(scene.key, spec) if spec.on_failure == "replan" else []
             able = [e for e in failing if (louder[e] + 1) * spec.step_db <= spec.most_db]
             if not able:
-                return scene
+                return replace(scene, stages=stages)
             louder.update(able)
             plan = gate.raised(plan, able, spec.step_db)
+
+    def faults(self, plan: ScenePlan) -> list[str]:
+        """Return what is wrong with the recordings of a plan, one line each: missing, changed, or others by now."""
+        found = []
+        for event in plan.events:
+            try:
+                self._load(event.source_id, event.pcm_sha256, plan.sample_rate)
+                if event.response is not None:
+                    self._respond(plan.room, event, plan.sample_rate)
+            except BankError as error:
+                found.append(error.message)
+        return list(dict.fromkeys(found))
 
     def again(self, plan: ScenePlan) -> Scene:
         """Return the scene of a plan that is final."""

@@ -25,6 +25,7 @@ from typing import TypeAlias
 import polars as pl
 
 from soundscape.errors import UsageError, nearest
+from soundscape.planning.measured import MeasuredFact
 from soundscape.planning.sounds import BED
 from soundscape.sources.bank import Bank
 from soundscape.sources.bankset import AnyBank, BankSet
@@ -231,6 +232,17 @@ def restrict(banks: AnyBank, shares: Shares, split: str) -> AnyBank:
     if isinstance(banks, BankSet):
         return BankSet([_restricted(bank, shares, split) for bank in banks.banks])
     return _restricted(banks, shares, split)
+
+
+def rooms_of(facts: Sequence[MeasuredFact], shares: Shares | None, split: str) -> tuple[MeasuredFact, ...]:
+    """Return the measured responses of a split's rooms: rooms are shared out as the groups of one stratum are."""
+    if shares is None:
+        return tuple(facts)
+    rooms = sorted({fact.room for fact in facts})
+    units = [_Unit(name=room, strata=("room",), label="", size=1) for room in rooms]
+    dealer = _Dealer(units, shares)
+    split_of = {unit.name: dealer.deal(unit) for unit in sorted(units, key=lambda u: u.place)}
+    return tuple(fact for fact in facts if split_of[fact.room] == split)
 
 
 def _restricted(bank: Bank, shares: Shares, split: str) -> Bank:

@@ -27,10 +27,11 @@ _ELSEWHERE = "choose another --out; nothing there was touched"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneRecord:
-    """A finished scene as it is kept until the build is complete."""
+    """A finished scene as it is kept until the build is complete; ``stages`` are its checks, for the lock."""
 
     plan: ScenePlan
     key: AnswerKey
+    stages: str
 
 
 class Store:
@@ -67,7 +68,8 @@ class Store:
 
     def keep(self, record: SceneRecord) -> None:
         """Mark a scene as finished; its audio must be in place."""
-        data = b'{"key":' + schema.encode(record.key) + b',"plan":' + schema.encode(record.plan) + b"}"
+        key, plan, stages = (schema.encode(x) for x in (record.key, record.plan, record.stages))
+        data = b'{"key":' + key + b',"plan":' + plan + b',"stages":' + stages + b"}"
         self.write(self._record(record.plan.clip_id), data)
 
     def begun(self) -> bool:

@@ -72,7 +72,7 @@ class Worker:
             for stem in scene.rendering.stems if lock.stems else ():
                 data = encode(quantise_stem(stem, finished.gain, len(finished.pcm)), rate, "flac", "PCM_24")
                 store.write(store.stem(name, stem.event_id), data, durable=True)
-            store.keep(SceneRecord(plan=scene.plan, key=scene.key))
+            store.keep(SceneRecord(plan=scene.plan, key=scene.key, stages=scene.stages))
             return Done(index=index, clip_id=name, seconds=scene.plan.duration)
 
 

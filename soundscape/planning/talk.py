@@ -17,6 +17,8 @@ from soundscape.records import Source
 
 #: How many utterances that are too long to end with are passed over for a shorter one.
 _TRIES_AT_END = 4
+#: How many equal shares of the time a single turn may take.
+_MOST_SHARES = 1.4
 #: How often the next turn goes to whoever has said least.
 _FAIRNESS = 0.7
 
@@ -90,7 +92,7 @@ def _lines(voices: list[Voice], supply: _Supply, draws: Draws, turns: int | None
         spoken[voice.speaker] += length
     silent = [v.speaker for v in voices if spoken[v.speaker] == 0.0]
     if silent and (turns is None or turns >= len(voices)):
-        raise Unschedulable(f"no utterance of {', '.join(silent)} fits into {seconds or 0.0:.0f} s of conversation")
+        raise Unschedulable(f"no utterance of {', '.join(silent)} is short enough for the scene")
     total = sum(spoken.values())
     enough = len(lines) == turns if turns is not None else total >= 0.75 * (seconds or 0.0)
     if not enough:
@@ -121,8 +123,9 @@ def speech(recipe: Recipe, catalogue: Catalogue, draws: Draws, duration: float, 
         overlap = 0.0  # one voice cannot overlap itself: nothing is asked of it
     voices = cast(recipe, catalogue, draws, count)
     # So much must fit into the scene: no turn may take much more than its part.
-    part = available / max(1, -(-(turns or 0) // lane_count)) if seconds is None else 1.2 * seconds / count
-    supply = _Supply(recipe, catalogue, draws, part)
+    each = available / max(1, -(-(turns or 0) // lane_count)) if seconds is None else seconds / count
+    longest = min(_MOST_SHARES * each, available)
+    supply = _Supply(recipe, catalogue, draws, longest)
     rng = draws.stream("speech", "schedule")
     lanes: list[list[Line]] = []
     for k in range(lane_count):

@@ -10,14 +10,14 @@ import numpy as np
 from soundscape.records import AnswerKey, ScenePlan, samples
 from soundscape.verification import measures
 from soundscape.verification.documents import Build
-from soundscape.verification.findings import Notes
+from soundscape.verification.findings import TOLERANCES, Notes
 from soundscape.verification.signals import Clip, Floats, read_clip
 
 #: Formats that give back the samples they were given, with the only subtype that they may have here.
 LOSSLESS = {"flac": "PCM_16", "wav": "PCM_16"}
-#: What a lossy format may add or take: frames of padding, LU of loudness, and dB of peak in units of the tolerance.
+#: What a lossy format may do: add frames of padding, and stray by so many tolerances of loudness and peak.
 _PADDING = {"ogg": 0, "mp3": 3 * 1152}
-_LOSSY_SCALE = 10.0
+_LOSSY_LOUDNESS, _LOSSY_PEAK = 3.0, 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,11 @@ def check_clip(build: Build, key: AnswerKey, plan: ScenePlan | None, notes: Note
     _clipped(clip, notes, name)
     mono = clip.pcm[:, 0].astype(np.float64) / 32768.0
     loudness, peak = measures.integrated(mono, clip.sample_rate), measures.true_peak(mono)
-    scale = 1.0 if exact else _LOSSY_SCALE
-    notes.near("loudness_lufs", loudness, stated_level(key.loudness_lufs), scale=scale)
-    notes.near("true_peak_dbtp", peak, stated_level(key.true_peak_dbtp), scale=scale)
+    loudness_scale, peak_scale = (1.0, 1.0) if exact else (_LOSSY_LOUDNESS, _LOSSY_PEAK)
+    notes.near("loudness_lufs", loudness, stated_level(key.loudness_lufs), scale=loudness_scale)
+    notes.near("true_peak_dbtp", peak, stated_level(key.true_peak_dbtp), scale=peak_scale)
     if plan is not None:
-        _asked(loudness, peak, plan, scale, notes)
+        _asked(loudness, peak, plan, (loudness_scale, peak_scale), notes)
     return Heard(mono=mono, sample_rate=clip.sample_rate, loudness_lufs=loudness, true_peak_dbtp=peak, exact=exact)
 
 
@@ -83,10 +83,12 @@ def _clipped(clip: Clip, notes: Notes, name: str) -> None:
         notes.add("clipped samples", count, 0, file=name)
 
 
-def _asked(loudness: float, peak: float, plan: ScenePlan, scale: float, notes: Notes) -> None:
+def _asked(loudness: float, peak: float, plan: ScenePlan, scales: tuple[float, float], notes: Notes) -> None:
     """Note a clip that misses the loudness asked for without being held down by its ceiling, or that passes that."""
     if peak > plan.true_peak_dbtp:
-        notes.near("true_peak_dbtp", peak, plan.true_peak_dbtp, scale=scale, tolerance="true_peak_ceiling")
-    held = peak > plan.true_peak_dbtp - 0.1 and plan.loudness_lufs is not None and loudness < plan.loudness_lufs
-    if plan.loudness_lufs is not None and math.isfinite(loudness) and not held:
-        notes.near("loudness_lufs", loudness, plan.loudness_lufs, scale=scale, tolerance="loudness_asked")
+        notes.near("true_peak_ceiling", peak, plan.true_peak_dbtp, scale=scales[1], tolerance="true_peak_dbtp")
+    if plan.loudness_lufs is None or not math.isfinite(loudness):
+        return
+    slack = scales[1] * TOLERANCES["true_peak_dbtp"].width
+    if loudness > plan.loudness_lufs or peak < plan.true_peak_dbtp - slack:
+        notes.near("loudness_asked", loudness, plan.loudness_lufs, scale=scales[0], tolerance="loudness_lufs")

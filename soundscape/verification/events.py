@@ -11,6 +11,7 @@ import numpy as np
 from soundscape.records import LOUDNESS_LABELS, AnswerKey, KeyEvent, samples
 from soundscape.verification import glimpses, measures, room
 from soundscape.verification.activity import extent
+from soundscape.verification.clip import Heard
 from soundscape.verification.documents import Build
 from soundscape.verification.findings import TOLERANCES, Notes
 from soundscape.verification.folder import check_stems
@@ -64,23 +65,22 @@ def read_signals(build: Build, key: AnswerKey, notes: Notes) -> Signals | None:
     return Signals(stems=found["stems"], direct={**found["stems"], **found["direct"]})
 
 
-def check_events(key: AnswerKey, signals: Signals, mix: Floats | None, measured: Measured, notes: Notes) -> None:
+def check_events(key: AnswerKey, signals: Signals, heard: Heard | None, measured: Measured, notes: Notes) -> None:
     """Note every event whose sound is not what the key says.
 
     Args:
         key: the clip's answer key.
         signals: its events, each alone.
-        mix: the clip's own samples, to compare with the sum of the stems; None where they are not exact.
+        heard: the clip itself, to compare with the sum of the stems.
         measured: takes every difference.
         notes: those of the clip.
     """
     rate = key.sample_rate
-    length = max([len(mix) if mix is not None else 0, *(s.stop for s in signals.stems.values())])
-    total = np.zeros(length)
+    total = np.zeros(max(samples(key.duration, rate), *(s.stop for s in signals.stems.values()), 0))
     for sound in signals.stems.values():
         total[sound.offset : sound.stop] += sound.samples
-    if mix is not None:
-        _sum(total, mix, signals.stems, measured, notes)
+    if heard is not None and heard.sample_rate == rate and len(heard.mono) == len(total):
+        (_sum if heard.exact else _likeness)(total, heard.mono, signals.stems, measured, notes)
     weighted_total = measures.k_weighted(total, rate)
     decays = []
     for event in key.events:
@@ -104,25 +104,33 @@ def check_events(key: AnswerKey, signals: Signals, mix: Floats | None, measured:
     if decays and stated is not None:
         rt60 = float(np.median(decays))
         measured.add("rt60_measured", rt60 / stated - 1.0)
-        notes.near("rt60_measured", rt60, stated, scale=stated)
+        notes.near("rt60_measured", rt60, stated)
 
 
 def _sum(total: Floats, mix: Floats, stems: Mapping[str, Sound], measured: Measured, notes: Notes) -> None:
     """Note a mix that is not the sum of its stems, with the stem that explains most of what is left, if one does."""
-    left = mix - total[: len(mix)] if len(total) >= len(mix) else mix - np.pad(total, (0, len(mix) - len(total)))
+    left = mix - total
     steps = float(np.abs(left).max(initial=0.0)) * 32768.0
     measured.add("stems_sum", steps)
-    if steps <= TOLERANCES["stems_sum"][0] + 0.01:
+    if steps <= TOLERANCES["stems_sum"].width + 0.01:
         return
     energy = float(np.square(left).sum())
     explained = {}
     for name, sound in stems.items():
         own = float(np.square(sound.samples).sum())
-        shared = float(left[sound.offset : sound.stop] @ sound.samples[: max(0, len(left) - sound.offset)])
+        shared = float(left[sound.offset : sound.stop] @ sound.samples)
         explained[name] = shared * shared / (own * energy) if own > 0.0 else 0.0
     best = max(explained, key=lambda name: explained[name], default=None)
     culprit = best if best is not None and explained[best] > 0.9 else None
     notes.near("stems_sum", steps, 0.0, event=culprit)
+
+
+def _likeness(total: Floats, mix: Floats, stems: Mapping[str, Sound], measured: Measured, notes: Notes) -> None:
+    """Note a mix in a lossy format that is not much like the sum of its stems, sample by sample."""
+    energy = float(np.square(total).sum() * np.square(mix).sum())
+    alike = float(total @ mix) / math.sqrt(energy) if energy > 0.0 else 1.0
+    measured.add("stems_likeness", alike - 1.0)
+    notes.near("stems_likeness", alike, 1.0)
 
 
 def _times(event: KeyEvent, direct: Sound, rate: int, measured: Measured, notes: Notes) -> None:

@@ -12,25 +12,37 @@ from typing import TypeAlias
 
 Value: TypeAlias = float | int | str | bool | None
 
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a figure may be from another measurement of it: absolute, or relative to what is expected."""
+
+    width: float
+    unit: str = ""
+    relative: bool = False
+
+    def __str__(self) -> str:
+        return f"{100 * self.width:g} %" if self.relative else f"{self.width:g}{self.unit}"
+
+
 #: Figure → (tolerance, unit).
-TOLERANCES: dict[str, tuple[float, str]] = {
-    "onset": (0.010, " s"),
-    "offset": (0.030, " s"),
-    "level_lufs": (0.2, " LUFS"),
-    "snr_db": (0.5, " dB"),
-    "glimpse_proportion": (0.02, ""),
-    "masked_share": (0.05, ""),
-    "loudness_lufs": (0.1, " LUFS"),
-    "true_peak_dbtp": (0.1, " dBTP"),
-    "loudness_asked": (0.1, " LUFS"),
-    "true_peak_ceiling": (0.1, " dBTP"),
-    "stems_sum": (1.0, " steps of 16 bits"),
-    "direct_gain": (0.15, ""),
-    "rt60_measured": (0.05, " of it"),
-    "speech_overlap": (0.0005, ""),
-    "distance_m": (0.011, " m"),
-    "gain_db": (0.021, " dB"),
-    "report": (0.00015, ""),
+TOLERANCES: dict[str, Tolerance] = {
+    "onset": Tolerance(0.010, " s"),
+    "offset": Tolerance(0.030, " s"),
+    "level_lufs": Tolerance(0.2, " LUFS"),
+    "snr_db": Tolerance(0.5, " dB"),
+    "glimpse_proportion": Tolerance(0.02),
+    "masked_share": Tolerance(0.05),
+    "loudness_lufs": Tolerance(0.1, " LUFS"),
+    "true_peak_dbtp": Tolerance(0.1, " dBTP"),
+    "stems_sum": Tolerance(1.0, " steps of 16 bits"),
+    "stems_likeness": Tolerance(0.05),
+    "direct_gain": Tolerance(0.15),
+    "rt60_measured": Tolerance(0.05, " s", relative=True),
+    "speech_overlap": Tolerance(0.0005),
+    "distance_m": Tolerance(0.011, " m"),
+    "gain_db": Tolerance(0.021, " dB"),
+    "report": Tolerance(0.00015),
 }
 
 
@@ -94,9 +106,10 @@ class Notes:
         scale: float = 1.0, tolerance: str | None = None,
     ) -> None:  # fmt: skip
         """Note it unless a measured figure lies within its tolerance (that of ``tolerance``, times ``scale``)."""
-        width, unit = TOLERANCES[tolerance or figure]
+        allowed = TOLERANCES[tolerance or figure]
+        width = allowed.width * scale * (abs(expected) if allowed.relative else 1.0)
         # A millionth of slack: times are sums of decimal fractions.
-        if found == expected or abs(found - expected) <= width * scale * (1.0 + 1e-6):
+        if found == expected or abs(found - expected) <= width * (1.0 + 1e-6):
             return
         self.findings.append(
             Finding(
@@ -106,8 +119,8 @@ class Notes:
                 clip=self.clip,
                 event=event,
                 file=file,
-                tolerance=width,
-                unit=unit,
+                tolerance=round(width, 6),
+                unit=allowed.unit,
             )
         )
 

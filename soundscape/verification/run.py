@@ -33,7 +33,7 @@ class Verification:
     was decoded; ``spreads`` the differences between measured and stated figures; ``notices`` what could not be checked.
     """
 
-    folder: Path
+    folder: str
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     counts: dict[str, int]
@@ -116,8 +116,7 @@ def _check(build: Build, index: int, again: Again | None) -> _Outcome:
         except (BankError, BuildError) as error:
             notice = error.message
     if signals is not None and set(signals.stems) >= {e.event_id for e in key.events}:
-        comparable = heard is not None and heard.exact and heard.sample_rate == key.sample_rate
-        check_events(key, signals, heard.mono if heard is not None and comparable else None, measured, notes)
+        check_events(key, signals, heard, measured, notes)
     return _Outcome(
         clip=clip,
         findings=notes.findings,
@@ -162,7 +161,7 @@ def verify(
     folder.check_metadata(build, {o.clip: o.duration for o in ordered if o.duration is not None}, notes)
     report.check_report(build, [o.facts for o in ordered if o.facts is not None], notes)
     return Verification(
-        folder=path,
+        folder=str(path),
         findings=(*notes.findings, *(finding for o in ordered for finding in o.findings)),
         notices=_notices(build, ordered, again, unable),
         counts={
@@ -195,4 +194,4 @@ def _spreads(outcomes: list[_Outcome]) -> dict[str, Spread]:
     for outcome in outcomes:
         for figure, differences in outcome.measured.differences.items():
             gathered.setdefault(figure, []).extend(differences)
-    return {figure: Spread.of(found, TOLERANCES[figure][0]) for figure, found in sorted(gathered.items())}
+    return {figure: Spread.of(found, TOLERANCES[figure].width) for figure, found in sorted(gathered.items())}
