@@ -144,7 +144,10 @@ def _stated() -> list[str]:
     file = Path(__file__).resolve().parent.parent / "pyproject.toml"
     project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}) if file.is_file() else {}
     if project.get("name") != "soundscape":
-        return importlib.metadata.requires("soundscape") or []
+        try:
+            return importlib.metadata.requires("soundscape") or []
+        except importlib.metadata.PackageNotFoundError:
+            return list(PURPOSES)
     extras = project.get("optional-dependencies", {})
     return [
         *project["dependencies"],

@@ -127,7 +127,7 @@ def weighted_level(weighted: Samples, sample_rate: int, spans: Sequence[Span] | 
     wide = checked(weighted)
     powers, count = _powers(wide, sample_rate, spans)
     power = sum(weight * p for weight, p in zip(_channel_weights(wide.shape[1]), powers, strict=True))
-    return _lufs(power / count) if count else -math.inf
+    return power_to_lufs(power / count) if count else -math.inf
 
 
 def active_level(x: Samples, sample_rate: int, spans: Sequence[Span] | None = None) -> float:
@@ -191,7 +191,7 @@ def weighted_integrated(weighted: Samples, sample_rate: int) -> float:
     powers = powers[powers > _ABSOLUTE_GATE]
     if len(powers) == 0:
         return -math.inf
-    return _lufs(float(powers[powers > _RELATIVE_GATE * powers.mean()].mean()))
+    return power_to_lufs(float(powers[powers > _RELATIVE_GATE * powers.mean()].mean()))
 
 
 def true_peak(x: Samples, sample_rate: int) -> float:
@@ -231,7 +231,8 @@ def label(rms_dbfs: float) -> Loudness:
     return LOUDNESS_LABELS[sum(rms_dbfs >= boundary for boundary in LABEL_BOUNDARIES_DBFS)]
 
 
-def _lufs(power: float) -> float:
+def power_to_lufs(power: float) -> float:
+    """Return the level in LUFS of a K-weighted mean square; −inf of 0."""
     return _OFFSET + 10.0 * math.log10(power) if power > 0.0 else -math.inf
 
 

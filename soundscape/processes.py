@@ -21,6 +21,19 @@ _THREADS = (
 )
 
 
+class _Stage:
+    """What :func:`starting_workers` sets up once, however many threads are inside, and takes down behind the last."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.main: types.ModuleType = sys.modules["__main__"]
+        self.added: list[str] = []
+
+
+_STAGE = _Stage()
+
+
 @contextlib.contextmanager
 def starting_workers() -> Iterator[None]:
     """Hide the main module and ask for one thread a library while workers start.
@@ -29,15 +42,21 @@ def starting_workers() -> Iterator[None]:
     would run again in each of them. What runs in workers here is never defined there. Threads of numerical libraries
     would only fight over the processors that the workers share.
     """
-    main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
-    added = [name for name in _THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(added, "1"))
+    with _STAGE.lock:
+        _STAGE.inside += 1
+        if _STAGE.inside == 1:
+            _STAGE.main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+            _STAGE.added = [name for name in _THREADS if name not in os.environ]
+            os.environ.update(dict.fromkeys(_STAGE.added, "1"))
     try:
         yield
     finally:
-        sys.modules["__main__"] = main
-        for name in added:
-            del os.environ[name]
+        with _STAGE.lock:
+            _STAGE.inside -= 1
+            if _STAGE.inside == 0:
+                sys.modules["__main__"] = _STAGE.main
+                for name in _STAGE.added:
+                    os.environ.pop(name, None)
 
 
 @contextlib.contextmanager

@@ -137,7 +137,7 @@ class RoomPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredPlace:
-    """A measured room response: its file, relative to the recipe's folder of responses, and the digest of its samples."""
+    """A measured room response: its file, relative to the recipe's folder of them, and the digest of its samples."""
 
     path: str
     pcm_sha256: str

@@ -122,9 +122,6 @@ def _expectation(error: Any) -> str:
             return f"one of {', '.join(map(repr, value))}{near}"
         case "type":
             return f"type {' or '.join(value) if isinstance(value, list) else value}"
-        case "required":
-            missing = [k for k in value if k not in error.instance]
-            return f"the key {missing[0]!r}" if missing else "all required keys"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             sign = {"minimum": "≥", "maximum": "≤", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}[rule]
             return f"a number {sign} {value}"
@@ -148,7 +145,8 @@ def problems(name: str, value: object) -> list[Problem]:
                     for k, e in _unknown_keys(error)
                 ]
             elif error.validator == "required":
-                out.append(Problem(pointer=pointer, found="no such key", expected=_expectation(error)))
+                missing = [k for k in error.validator_value if k not in error.instance]
+                out += [Problem(pointer=pointer, found="no such key", expected=f"the key {k!r}") for k in missing]
             else:
                 out.append(Problem(pointer=pointer, found=_brief(error.instance), expected=_expectation(error)))
     return sorted(set(out), key=lambda p: p.pointer)

@@ -161,12 +161,6 @@ def places_of(value: Any, pointer: str = "") -> list[str]:
 KEY = data(answer_key())
 
 
-def at(value: Any, pointer: str) -> Any:
-    for part in pointer.split("/")[1:]:
-        value = value[int(part)] if isinstance(value, list) else value[part]
-    return value
-
-
 @settings(max_examples=120, deadline=None)
 @given(pointer=st.sampled_from(sorted(places_of(KEY))), wrong=st.sampled_from([{"no such key": 1}, [[]], True]))
 def test_a_wrong_value_is_told_where_it_stands(pointer: str, wrong: Any) -> None:
@@ -186,8 +180,9 @@ def test_a_wrong_value_is_told_where_it_stands(pointer: str, wrong: Any) -> None
 @given(pointer=st.sampled_from(sorted(p for p in places_of(KEY) if not p.split("/")[-1].isdigit())))
 def test_a_lost_key_and_a_strange_one_are_told_where_they_belong(pointer: str) -> None:
     parent, _, name = pointer.rpartition("/")
-    value = json.loads(json.dumps(KEY))
-    lost = at(value, parent) if parent else value
+    lost = value = json.loads(json.dumps(KEY))
+    for part in parent.split("/")[1:]:
+        lost = lost[int(part)] if isinstance(lost, list) else lost[part]
     lost[f"{name}_"] = lost.pop(name)
     complaints, _ = examine("answer-key", value)
     if parent == "/factors":  # whose keys are free
@@ -226,6 +221,26 @@ def findings(path: Path, **options: Any) -> list[Finding]:
     return out
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    kind=st.sampled_from(["answer-key", "prediction", "plan", "lock"]),
+    strict=st.booleans(),
+    at=st.floats(0, 1, exclude_max=True),
+    bytes_=st.binary(min_size=1, max_size=4),
+)
+def test_whatever_the_bytes_are_there_are_findings_and_no_crash(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, strict: bool, at: float, bytes_: bytes
+) -> None:
+    text = json.dumps(KEY).encode()
+    place = int(at * len(text))
+    path = tmp_path_factory.mktemp("bytes") / "x.jsonl"
+    path.write_bytes(text[:place] + bytes_ + text[place + len(bytes_) :])
+    for finding in findings(path, kind=kind, strict=strict):
+        assert finding.rule in RULES
+        assert finding.found
+        assert finding.expected
+
+
 @pytest.mark.parametrize(
     ("text", "column", "pointer", "found"),
     [
@@ -246,11 +261,13 @@ def findings(path: Path, **options: Any) -> list[Finding]:
 def test_broken_lines_are_told_with_line_and_column(
     tmp_path: Path, text: bytes, column: int | None, pointer: str, found: str
 ) -> None:
-    path = write_lines(tmp_path / "answer_key" / "test.jsonl", [KEY, b"", text])
+    path = write_lines(tmp_path / "answer_key" / "test.jsonl", [text, b"", KEY, text])
     told = findings(path)
-    assert [(f.rule, f.line, f.column, f.pointer) for f in told] == [("json", 3, column, pointer)]
+    assert [(f.rule, f.line, f.column, f.pointer) for f in told][:2] == [
+        ("json", line, column, pointer) for line in (1, 4)
+    ]
     assert found in told[0].found
-    assert f"{path}, line 3" in str(told[0])
+    assert f"{path}, line 1" in str(told[0])
 
 
 def test_a_pretty_printed_document_is_read_whole_and_told_by_its_own_lines(tmp_path: Path) -> None:
@@ -370,3 +387,10 @@ def test_what_cannot_be_guessed_opened_or_named_is_wrong_usage(tmp_path: Path) -
         validate(tmp_path / "notes.md", kind="answerkey")
     with pytest.raises(UsageError, match="is a folder, expected a file of kind plan"):
         validate(tmp_path / "void", kind="plan")
+    with pytest.raises(UsageError, match="neither a file nor a folder"):
+        validate("/dev/null", kind="plan")
+
+
+def test_what_a_document_says_is_never_taken_for_a_pattern() -> None:
+    value = data(plan()) | {"split": "te(st", "recipe": "small["}
+    assert ("clip-name", "/clip_id") in [(c.rule, c.pointer) for c in examine("plan", value)[0]]

@@ -72,6 +72,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = 2
+    except ModuleNotFoundError as error:
+        if os.environ.get("SOUNDSCAPE_DEBUG") or (error.name or "").startswith("soundscape"):
+            raise
+        click.echo(f"error: the package {error.name!r} is missing\n  soundscape doctor says what it is for", err=True)
+        code = 3
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 130

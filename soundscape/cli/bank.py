@@ -154,8 +154,16 @@ def verify(name: str, jobs: int | None, as_json: bool) -> None:
         raise BankError(
             f"bank {found.bank!r} is not what was indexed: "
             + ", ".join(f"{count:,} {kind}" for kind, count in harmful.items()),
-            hint=f"restore the recordings, or accept them as they are: soundscape bank add {found.bank} … --replace",
+            hint=_remedy(opened),
         )
+
+
+def _remedy(opened: Any) -> str:
+    from soundscape.sources import places
+
+    if opened.name == places.EMBEDDED:
+        return f"delete {opened.folder}, and it is made again; what differs then too, this machine makes differently"
+    return f"restore the recordings, or accept them as they are: soundscape bank add {opened.name} … --replace"
 
 
 def _tell_findings(findings: Sequence[Any]) -> None:

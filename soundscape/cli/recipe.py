@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 import yaml
 
-from soundscape import schema
 from soundscape.cli.output import print_json, print_table
 from soundscape.errors import RecipeError
 from soundscape.planning import recipe as recipes
@@ -43,9 +42,9 @@ def show(name: str, as_json: bool) -> None:
 @click.argument("file")
 def check(file: str) -> None:
     """Check a recipe (a shipped NAME or a YAML file): every problem, one a line."""
-    found = schema.problems("recipe", recipes.read(file))
-    for problem in found:
-        click.echo(f"{file}: {problem}", err=True)
-    if found:
-        raise RecipeError(f"{file}: {len(found)} problem{'s' if len(found) > 1 else ''}")
+    from soundscape.validation import validate
+
+    found = validate([recipes.locate(file)], kind="recipe", each=lambda finding: click.echo(str(finding), err=True))
+    if not found.ok:
+        raise RecipeError(f"{file}: {found.problems} problem{'s' if found.problems > 1 else ''}")
     click.echo(f"{file}: valid, digest {recipes.digest(recipes.load(file))[:12]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -41,7 +42,9 @@ def validate(files: tuple[str, ...], kind: str | None, strict: bool, as_json: bo
             listed.append(finding)
 
     with progress("checking", "MB") as advance:
-        found = check(files, kind=kind, strict=strict, each=each, progress=_in_megabytes(advance))
+        # What is not shown need not be counted: a large folder takes a while.
+        bar = _in_megabytes(advance) if sys.stderr.isatty() else None
+        found = check(files, kind=kind, strict=strict, each=each, progress=bar)
     if printer is not None:
         printer.end(found)
     else:

@@ -12,14 +12,17 @@ import click
 from soundscape.errors import DataError, SoundscapeError
 
 if TYPE_CHECKING:
+    from soundscape.dataset.lock import Lock
+    from soundscape.dataset.make import Maker
     from soundscape.records import ScenePlan
-    from soundscape.rendering.sources import SourceCache
     from soundscape.verification import Signals, Verification
 
 #: Findings that are listed one by one.
 _LISTED = 50
 #: Fewer clips are not worth another process, which takes a second or two to start.
 _CLIPS_A_JOB = 16
+#: The name under which a lock pins the measured room responses, which are no bank.
+_RESPONSES = "room responses"
 
 
 @click.command()
@@ -31,7 +34,11 @@ _CLIPS_A_JOB = 16
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; one a processor by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was measured and found as JSON.")
 def verify(folder: Path, banks: tuple[str, ...], jobs: int | None, as_json: bool) -> None:
-    """Measure a finished build once more: its files against its answer key."""
+    """Measure a finished build again and compare it with its answer key.
+
+    Onset, offset and level of the events come from the stems where the build has them, and otherwise from the scenes
+    made again, for which its banks are needed.
+    """
     from soundscape.cli.output import print_json, progress
     from soundscape.dataset import lock as locks
     from soundscape.dataset import pool
@@ -39,9 +46,7 @@ def verify(folder: Path, banks: tuple[str, ...], jobs: int | None, as_json: bool
     from soundscape.verification import verify as measure
 
     lock = locks.read(folder)
-    again, unable = None, ""
-    if not lock.stems:
-        again, unable = _again(banks or tuple(bank.name for bank in lock.banks), {b.name: b.digest for b in lock.banks})
+    again, unable = (None, "") if lock.stems else _again(lock, banks)
     with progress("verifying", "clips") as advance:
         workers = engine("local", jobs=jobs or min(default_jobs(), 1 + lock.clip_count // _CLIPS_A_JOB))
         try:
@@ -53,9 +58,9 @@ def verify(folder: Path, banks: tuple[str, ...], jobs: int | None, as_json: bool
         print_json(found)
     else:
         _tell(found)
-    for finding in found.findings[:_LISTED] if not as_json else ():
-        click.echo(str(finding), err=True)
     if not found.well:
+        for finding in found.findings[:_LISTED] if not as_json else ():
+            click.echo(str(finding), err=True)
         count = len(found.findings)
         raise DataError(
             f"{folder}: {count:,} finding{'s' if count > 1 else ''}",
@@ -63,45 +68,54 @@ def verify(folder: Path, banks: tuple[str, ...], jobs: int | None, as_json: bool
         )
 
 
-def _again(banks: tuple[str, ...], pinned: dict[str, str]) -> tuple[Again | None, str]:
-    """Return what makes scenes again from the banks that a lock names, or why that cannot be."""
-    from soundscape.cli.output import progress
-    from soundscape.sources.bankset import BankSet, open_banks
+def _again(lock: Lock, banks: tuple[str, ...]) -> tuple[Again | None, str]:
+    """Return what makes a lock's scenes again from banks by name or folder, or why that cannot be."""
+    import msgspec
 
+    from soundscape.cli.output import progress
+    from soundscape.dataset.make import Order
+    from soundscape.sources.bankset import open_banks
+
+    pinned = {bank.name: bank.digest for bank in lock.banks}
+    given = banks or tuple(name for name in pinned if name != _RESPONSES)
+    # Plans are there already, so no seed is needed; a secret one may stay where it is.
+    order = Order(recipe=lock.recipe, banks=given, seed=lock.seed or 0, split=lock.split, splits=lock.splits)
+    again = Again(msgspec.json.encode(order).decode())
     try:
         with progress("making the embedded bank", "sources") as advance:
-            opened = open_banks(banks, progress=advance)
+            open_banks(given, progress=advance)
+        there = _maker(again.order).digests
     except SoundscapeError as error:
         return None, error.message
-    there = opened.digests if isinstance(opened, BankSet) else {opened.name: opened.digest}
     for name, digest in pinned.items():
         if there.get(name) != digest:
-            return None, f"bank {name!r} is {there[name][:12]} here" if name in there else f"no bank {name!r}"
-    return Again(banks), ""
+            return None, f"{name!r} is another here than the lock names" if name in there else f"no bank {name!r}"
+    return again, ""
 
 
 @lru_cache(maxsize=1)
-def _sources(banks: tuple[str, ...]) -> SourceCache:
-    from soundscape.rendering.sources import SourceCache
-    from soundscape.sources.bankset import open_banks
+def _maker(order: str) -> Maker:
+    """Return the maker of an order, which keeps banks open and decoded sources at hand from clip to clip."""
+    import msgspec
 
-    return SourceCache(open_banks(banks))
+    from soundscape.dataset.make import Maker, Order
+
+    return Maker(msgspec.json.decode(order, type=Order))
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Makes the events of a clip again from its plan; can be sent to any process."""
+    """Makes the events of a clip again from its plan; can be sent to any process. ``order`` is JSON."""
 
-    banks: tuple[str, ...]
+    order: str
 
     def __call__(self, plan: ScenePlan) -> Signals:
         """Return the events as they are in the finished clip; BankError or BuildError where that cannot be."""
         import numpy as np
 
-        from soundscape.rendering.scene import render
         from soundscape.verification import Signals, Sound
 
-        made = render(plan, _sources(self.banks))
+        made = _maker(self.order).again(plan).rendering
 
         def finished(stems: tuple[Any, ...]) -> dict[str, Sound]:
             gain = made.master.gain
@@ -112,6 +126,9 @@ class Again:
 
 
 def _tell(found: Verification) -> None:
+    from soundscape.cli.output import print_table
+    from soundscape.verification import TOLERANCES
+
     counts = found.counts
     click.echo(
         f"{found.folder}: {counts['clips']:,} clips, {found.seconds / 60:.1f} minutes, "
@@ -119,18 +136,11 @@ def _tell(found: Verification) -> None:
     )
     for notice in found.notices:
         click.echo(f"  notice: {notice}")
-    if found.spreads:
-        _tell_spreads(found)
-    if found.well:
-        click.echo("  nothing found")
-
-
-def _tell_spreads(found: Verification) -> None:
-    from soundscape.cli.output import print_table
-    from soundscape.verification import TOLERANCES
-
     rows = []
     for figure, spread in found.spreads.items():
         sizes = [f"{v:.4g}" for v in (spread.median, spread.p95, spread.p99, spread.greatest)]
-        rows.append((figure, spread.count, *sizes, str(TOLERANCES[figure]), f"{100 * (spread.within or 0):.2f} %"))
-    print_table(("measured against stated", "n", "median", "95 %", "99 %", "most", "tolerance", "within"), rows)
+        rows.append((figure, spread.count, *sizes, str(TOLERANCES[figure]), f"{100 * spread.within:.2f} %"))
+    if rows:
+        print_table(("measured against stated", "n", "median", "95 %", "99 %", "most", "tolerance", "within"), rows)
+    if found.well:
+        click.echo("  nothing found")

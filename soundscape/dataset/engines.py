@@ -117,6 +117,17 @@ class Local:
         self._leash.close()
 
 
+def _nanny(distributed: Any) -> Any:
+    """Return the keeper of a worker process, which also starts another in the place of one that has died."""
+
+    class Nanny(distributed.Nanny):  # type: ignore[misc]
+        async def instantiate(self) -> Any:
+            with starting_workers(), deaf_children():
+                return await super().instantiate()
+
+    return Nanny
+
+
 class Dask:
     """A Dask cluster: the one whose scheduler's address is given, or one of processes on this machine.
 
@@ -133,11 +144,10 @@ class Dask:
         self.deaths: tuple[type[BaseException], ...] = (distributed.KilledWorker,)
         self._cluster: Any = None
         if scheduler is None:
-            with starting_workers(), deaf_children():
-                self._cluster = distributed.LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                )  # fmt: skip
+            self._cluster = distributed.LocalCluster(
+                n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+                worker_class=_nanny(distributed), silence_logs=logging.CRITICAL,
+            )  # fmt: skip
         try:
             self._client: Any = distributed.Client(self._cluster or scheduler, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:

@@ -20,6 +20,9 @@ from soundscape.version import PROTOCOL_VERSION, __version__
 
 NAME = "soundscape.lock.json"
 
+#: The name under which a lock pins measured room responses, beside the banks.
+RESPONSES = "room responses"
+
 #: The packages whose version can change a plan or a sample.
 _DEPENDENCIES = ("numpy", "scipy", "soundfile", "soxr", "polars", "msgspec")
 

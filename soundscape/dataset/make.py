@@ -101,7 +101,7 @@ class Maker:
         """The digest of each bank under its name, and of the measured responses under ``room responses``."""
         if not self._responses:
             return self.banks.digests
-        return {**self.banks.digests, "room responses": schema.digest(self._responses)}
+        return {**self.banks.digests, locks.RESPONSES: schema.digest(self._responses)}
 
     def plan(self, index: int) -> ScenePlan:
         """Return the plan of a scene as first drawn, before anybody has heard it."""

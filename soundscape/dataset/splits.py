@@ -215,7 +215,13 @@ def assignment(bank: Bank, shares: Shares) -> dict[str, str]:
     split_of |= {unit.name: dealer.again(unit, split_of[unit.name]) for unit in coupled}
     for unit in sorted((u for u in units if len(u.strata) == 1), key=lambda u: (u.strata, u.place)):
         split_of[unit.name] = dealer.deal(unit)
-    return {group: split_of[joined.get(group, group)] for group in frame["group"].unique().to_list()}
+    return {group: split_of[joined.get(group, group)] for group in groups(bank)}
+
+
+def groups(bank: Bank) -> list[str]:
+    """Return the groups of a bank that have a usable source."""
+    names: list[str] = _usable(bank)["group"].unique().to_list()
+    return names
 
 
 def restrict(banks: AnyBank, shares: Shares, split: str) -> AnyBank:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from soundscape import schema
 from soundscape.dataset import lock as locks
@@ -131,13 +130,17 @@ class Store:
                 self.clear()
             return True
         self.output.hold(_RUNNING)
-        # Another process may have been faster.
-        if self._complete(lock):
+        try:
+            # Another process may have been faster.
+            if self._complete(lock):
+                self.release()
+                return True
+            if not self.begun():
+                self.write(_BEGUN, schema.encode(lock), durable=True)
+            self.output.sweep()
+        except BaseException:
             self.release()
-            return True
-        if not self.begun():
-            self.write(_BEGUN, schema.encode(lock), durable=True)
-        self.output.sweep()
+            raise
         return False
 
     def _complete(self, lock: Lock) -> bool:
@@ -174,13 +177,10 @@ class Store:
 
     def clear(self) -> None:
         """Remove what is needed only while building, and let other builds in."""
-        self.output.remove_all(WORK)
-        self.release()
-
-    @property
-    def folder(self) -> Path:
-        """The folder, where it is one on this machine."""
-        return Path(self.output.place)
+        try:
+            self.output.remove_all(WORK)
+        finally:
+            self.release()
 
 
 def _same_versions(there: Lock, lock: Lock, place: str) -> None:

@@ -16,7 +16,7 @@ from soundscape.dataset import lock as locks
 from soundscape.dataset.encode import encode
 from soundscape.dataset.layouts import Clip, Shard
 from soundscape.dataset.lock import Lock
-from soundscape.dataset.make import Maker, Order
+from soundscape.dataset.make import Maker, Order, Scene
 from soundscape.dataset.store import SceneRecord, Store
 from soundscape.errors import BuildError, EnvironmentFault
 from soundscape.planning.scene import clip_id
@@ -66,14 +66,22 @@ class Worker:
             if store.done(name):
                 return Done(index=index, clip_id=name, seconds=0.0)
             scene = maker.scene(index)
-            finished, rate = scene.rendering.master, scene.plan.sample_rate
             # On the disk before the record says so: a machine that goes down leaves no record without its audio.
-            store.write(store.audio(name, lock.audio), encode(finished.pcm, rate, lock.audio), durable=True)
-            for stem in scene.rendering.stems if lock.stems else ():
-                data = encode(quantise_stem(stem, finished.gain, len(finished.pcm)), rate, "flac", "PCM_24")
-                store.write(store.stem(name, stem.event_id), data, durable=True)
+            put(scene, lock, store)
             store.keep(SceneRecord(plan=scene.plan, key=scene.key, stages=scene.stages))
             return Done(index=index, clip_id=name, seconds=scene.plan.duration)
+
+
+def put(scene: Scene, lock: Lock, store: Store) -> None:
+    """Write a scene's audio and, where the lock asks for them, its stems and the direct sounds of those in a room."""
+    name, finished, rate = scene.plan.clip_id, scene.rendering.master, scene.plan.sample_rate
+    store.write(store.audio(name, lock.audio), encode(finished.pcm, rate, lock.audio), durable=True)
+    if not lock.stems:
+        return
+    for kind, stems in (("stems", scene.rendering.stems), ("direct", scene.rendering.direct)):
+        for stem in stems:
+            data = encode(quantise_stem(stem, finished.gain, len(finished.pcm)), rate, "flac", "PCM_24")
+            store.write(store.stem(name, stem.event_id, kind), data, durable=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from soundscape.errors import RecipeError, nearest
 Value: TypeAlias = float | int | str | bool | None
 
 _EPS = 2.0**-53
+#: A discrete distribution is a list of its outcomes.
+_MOST_OUTCOMES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,9 @@ def _parametric(form: str, raw: object, where: str) -> Distribution:
     ):
         raise RecipeError(f"{where}/{form}: found {raw!r}, expected {arity} numbers")
     p = [float(x) for x in raw]
+    outcomes = {"integers": p[-1] - p[0], "poisson": p[-1]}.get(form, 0.0)
+    if outcomes > _MOST_OUTCOMES:
+        raise RecipeError(f"{where}/{form}: {outcomes:.0f} outcomes, expected at most {_MOST_OUTCOMES}")
     bad = {
         "integers": p[0] > p[1] or p[0] % 1 != 0 or p[1] % 1 != 0,
         "uniform": p[0] > p[1],

@@ -25,7 +25,8 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in resources.folder("recipes").glob("*.yaml")))
 
 
-def _locate(name_or_file: str, beside: Path | None) -> Path:
+def locate(name_or_file: str, beside: Path | None = None) -> Path:
+    """Return where a recipe lies: a shipped one by name, or a file; errors as :func:`load`."""
     if name_or_file.endswith((".yaml", ".yml")) or "/" in name_or_file:
         path = Path(name_or_file)
         if beside and not path.is_absolute():
@@ -68,7 +69,7 @@ def _read(path: Path, trail: tuple[Path, ...] = ()) -> dict[str, Any]:
         return raw
     if not isinstance(base, str):
         raise RecipeError(f"{path.name}: /extends: found {base!r}, expected the name or file of a recipe")
-    return _merge(_read(_locate(base, path.parent), (*trail, path)), raw)
+    return _merge(_read(locate(base, path.parent), (*trail, path)), raw)
 
 
 def read(name_or_file: str) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def read(name_or_file: str) -> dict[str, Any]:
     Raises:
         RecipeError: no such recipe, unreadable YAML, or a circle of ``extends``.
     """
-    return _read(_locate(name_or_file, None))
+    return _read(locate(name_or_file))
 
 
 def load(name_or_file: str) -> Recipe:
@@ -91,7 +92,7 @@ def load(name_or_file: str) -> Recipe:
 
 def from_data(raw: dict[str, Any], where: str = "recipe") -> Recipe:
     """Return the recipe that plain data describes, checked against ``schemas/recipe.schema.json`` and its own sense."""
-    found = schema.problems("recipe", raw)
+    found = [*_unusable_numbers(raw, ""), *schema.problems("recipe", raw)]
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise RecipeError(f"{where}: {found[0]}{more}", hint="soundscape recipe check lists every problem")
@@ -105,9 +106,26 @@ def from_data(raw: dict[str, Any], where: str = "recipe") -> Recipe:
         recipe = msgspec.convert(_parse_distributions(raw, Recipe, where), Recipe, dec_hook=hook)
     except msgspec.ValidationError as error:
         raise RecipeError(f"{where}: {error}") from None
-    for complaint in sense(recipe):
-        raise RecipeError(f"{where}: {complaint}")
+    complaints = sense(recipe)
+    if complaints:
+        more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+        raise RecipeError(f"{where}: {complaints[0]}{more}", hint="soundscape recipe check lists every problem")
     return recipe
+
+
+#: No parameter of a recipe is as large as this; what is larger is a slip, or no number at all.
+_LARGEST = 1e9
+
+
+def _unusable_numbers(value: object, pointer: str) -> list[schema.Problem]:
+    """Return the numbers that YAML can write and no schema refuses: not finite, or beyond any sense."""
+    if isinstance(value, dict):
+        return [p for k, v in value.items() for p in _unusable_numbers(v, f"{pointer}/{k}")]
+    if isinstance(value, list):
+        return [p for k, v in enumerate(value) for p in _unusable_numbers(v, f"{pointer}/{k}")]
+    if isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:
+        return [schema.Problem(pointer=pointer, found=f"{value!r:.40}", expected=f"a number within ±{_LARGEST:g}")]
+    return []
 
 
 def _parse_distributions(raw: dict[str, Any], kind: type, where: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Ramps use only additions, multiplications and square roots, which every processo
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -63,10 +64,15 @@ def fade(part: Mono, fade_in: int, fade_out: int) -> Mono:
 
 def curve(points: Sequence[GainPoint], length: int, start: int, sample_rate: int) -> Mono:
     """Return a gain curve over ``length`` samples from sample ``start`` of the scene: straight lines of amplitude."""
-    times = np.array([samples(p.time, sample_rate) for p in points], dtype=np.float64)
-    gains = np.array([p.gain for p in points])
-    line: Mono = np.interp(np.arange(start, start + length), times, gains).astype(np.float32)
-    return line
+    out = np.full(length, points[0].gain, dtype=np.float32)
+    corners = [(samples(p.time, sample_rate) - start, p.gain) for p in points]
+    for (a, low), (b, high) in itertools.pairwise(corners):
+        first, last = max(a, 0), min(b, length)
+        if last > first:
+            slope = (high - low) / (b - a)
+            out[first:last] = low + slope * np.arange(first - a, last - a)
+    out[max(corners[-1][0], 0) :] = points[-1].gain
+    return out
 
 
 def dry(source: Mono, event: PlannedEvent, sample_rate: int) -> Mono:

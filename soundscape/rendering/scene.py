@@ -93,7 +93,10 @@ def arrivals(plan: ScenePlan, load: Load, respond: Respond | None = None) -> Arr
         found = by_place[place]
         if found is not None:
             responses[event.event_id] = found
-            part = convolve(part, found.samples * np.float32(found.pink_gain))
+            gain = np.float32(found.pink_gain)
+            # In every response the direct sound is 1.
+            direct[event.event_id] = _within(event.event_id, part * gain, offset, length)
+            part = convolve(part, found.samples * gain)
             offset -= found.direct
         stems[event.event_id] = _within(event.event_id, part, offset, length)
     return Arrivals(stems=stems, responses=responses, direct=direct)

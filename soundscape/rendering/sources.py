@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -37,9 +38,10 @@ class SourceCache:
         self._most = most_bytes
         self._held: OrderedDict[tuple[str, int], Mono] = OrderedDict()
         self._bytes = 0
+        #: Returns the facts of a source by its id.
+        self.source = lru_cache(maxsize=4096)(self._look_up)
 
-    def source(self, source_id: str) -> Source:
-        """Return the facts of a source by its id."""
+    def _look_up(self, source_id: str) -> Source:
         return self._banks.source(self._banks.row(source_id))
 
     def __call__(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Mono:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import msgspec
@@ -24,7 +24,7 @@ _TOLD: dict[NoteKind, tuple[str, str]] = {
     "unparsed": ("{0} unparsed answer", "{0} unparsed answers"),
     "no_answer": ("{0} line without an answer", "{0} lines without an answer"),
     "unknown_clip": ("{0} clip that the key does not have", "{0} clips that the key does not have"),
-    "duplicate_clip": ("{0} clip answered twice (the first answer counts)", "{0} repeated answers (the first counts)"),
+    "duplicate_clip": ("{0} clip answered twice, first counts", "{0} repeated answers, first counts"),
     "broken_line": ("{0} broken line", "{0} broken lines"),
     "no_clip_id": ("{0} line without a clip_id", "{0} lines without a clip_id"),
     "unreadable_file": ("{0} unreadable file", "{0} unreadable files"),
@@ -58,10 +58,20 @@ def read_answers(paths: Sequence[str | Path], keys: Iterable[AnswerKey], *, stri
     notes = [note for note in parts[0].notes if note.kind == "missing_clip" and note.clip_id not in home]
     notes += [note for part in parts for note in part.notes if note.kind != "missing_clip"]
     return PredictionFile(
-        path=", ".join(part.path for part in parts),
-        predictions={clip: p for part in parts for clip, p in part.predictions.items()},
-        notes=tuple(notes),
+        path=_clean(", ".join(part.path for part in parts)),
+        predictions={_clean(clip): p for part in parts for clip, p in part.predictions.items()},
+        notes=tuple(_clean_note(note) for note in notes),
     )
+
+
+def _clean(text: str) -> str:
+    """Return a text that can be written: JSON and file names can hold lone surrogates, UTF-8 cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _clean_note(note: Note) -> Note:
+    clip = None if note.clip_id is None else _clean(note.clip_id)
+    return replace(note, where=_clean(note.where), message=_clean(note.message), clip_id=clip)
 
 
 def summarise_notes(answers: PredictionFile, clips: int) -> str:

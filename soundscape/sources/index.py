@@ -3,13 +3,14 @@
 A bank is a folder:
 
     bank.json        :class:`BankInfo`, written last: a folder without it is no bank
-    index.parquet    one row a source, sorted by key
+    index.parquet    one row a source, sorted by key; ``bank.json`` names another file once captions were added
     audio/           the recordings, where the bank owns them; otherwise ``root`` says where they are
 
 Columns are the fields of :class:`soundscape.records.Source`, without ``source_id`` and ``bank``, which follow from the
 bank's name, and with ``file_sha256`` (of the file's bytes, to tell another decoder from another file) and ``note`` (why
 a source was rejected, in words). ``active_regions`` and ``words`` are JSON: ``[[start, end], …]`` and
-``[[word, start, end], …]``.
+``[[word, start, end], …]``. Banks made of data sets have the columns :data:`PROVENANCE` as well, which no scene needs
+and which are read only when they are asked for.
 
 The digest covers keys, samples and everything that planning may know, and neither paths nor container bytes nor the
 bank's name: the same material gives the same digest on every machine.
@@ -54,6 +55,16 @@ COLUMNS: dict[str, type[pl.DataType]] = {
     for name in (*SOURCE_FIELDS, *_INDEX_ONLY)
 }
 
+#: What the quality gate found and where a caption comes from: every reason to reject, joined by commas, the first of
+#: which is ``rejected``; the data set's own DNSMOS; the share of letters in the scripts of the language; the text from
+#: which caption or emotion were derived.
+PROVENANCE: dict[str, type[pl.DataType]] = {
+    "faults": pl.String,
+    "dnsmos": pl.Float64,
+    "script_share": pl.Float64,
+    "prose": pl.String,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankInfo:
@@ -61,7 +72,7 @@ class BankInfo:
 
     ``root`` is where paths begin, absolute or relative to the bank's folder. ``generator`` and ``generator_version``
     name what made the bank. ``rejected`` of the ``count`` sources are never drawn. ``index_bytes`` is the size of the
-    index, by which a damaged one is noticed without reading it.
+    index, by which a damaged one is noticed without reading it; ``index`` is the name of its file.
     """
 
     format: int
@@ -73,6 +84,7 @@ class BankInfo:
     count: int
     rejected: int
     index_bytes: int
+    index: str = INDEX_FILE
 
 
 def to_row(source: Source, *, file_sha256: str = "", note: str | None = None) -> Row:
@@ -124,10 +136,7 @@ def write_bank(
     folder: Path, rows: Sequence[Row], *, name: str, root: str, generator: str, generator_version: str
 ) -> BankInfo:
     """Write index and ``bank.json`` into a folder that exists; rows may come in any order, with unique keys."""
-    frame = pl.DataFrame(rows, schema=COLUMNS, orient="row").sort("key")
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    data = buffer.getvalue()
+    data = _parquet(rows)
     info = BankInfo(
         format=FORMAT,
         name=name,
@@ -140,8 +149,44 @@ def write_bank(
         index_bytes=len(data),
     )
     files.write_bytes(folder / INDEX_FILE, data)
-    files.write_bytes(folder / INFO_FILE, msgspec.json.format(schema.encode(info), indent=2) + b"\n")
+    _write_info(folder, info)
     return info
+
+
+def replace_index(folder: Path, rows: Sequence[Row]) -> BankInfo:
+    """Give a bank other rows for the same recordings, whole or not at all; to be called under the bank's lock.
+
+    The new index is written beside the old one, and takes its place at the moment at which ``bank.json`` names it. The
+    old file stays until the next replacement, for whoever is just opening the bank.
+    """
+    old = read_info(folder)
+    data = _parquet(rows)
+    name = f"index-{hashlib.sha256(data).hexdigest()[:12]}.parquet"
+    for stray in sorted(folder.glob("index*.parquet")):
+        if stray.name not in (name, old.index):
+            stray.unlink()
+    files.write_bytes(folder / name, data)
+    info = dataclasses.replace(
+        old,
+        digest=bank_digest(rows),
+        count=len(rows),
+        rejected=sum(row["rejected"] is not None for row in rows),
+        index_bytes=len(data),
+        index=name,
+    )
+    _write_info(folder, info)
+    return info
+
+
+def _parquet(rows: Sequence[Row]) -> bytes:
+    more = {name: kind for name, kind in PROVENANCE.items() if any(row.get(name) is not None for row in rows)}
+    buffer = io.BytesIO()
+    pl.DataFrame(rows, schema=COLUMNS | more, orient="row").sort("key").write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _write_info(folder: Path, info: BankInfo) -> None:
+    files.write_bytes(folder / INFO_FILE, msgspec.json.format(schema.encode(info), indent=2) + b"\n")
 
 
 def read_info(folder: Path) -> BankInfo:
@@ -161,7 +206,7 @@ def read_info(folder: Path) -> BankInfo:
         raise BankError(f"{path} cannot be read: {error}", hint="index the bank again") from None
     if info.format != FORMAT:
         raise BankError(f"{path} has format {info.format}, this version reads {FORMAT}", hint=_again(info.name))
-    index = folder / INDEX_FILE
+    index = folder / info.index
     size = index.stat().st_size if index.is_file() else 0
     if size != info.index_bytes:
         raise BankError(f"{index} is damaged: {size:,} bytes, expected {info.index_bytes:,}", hint=_again(info.name))
@@ -174,9 +219,33 @@ def read_index(folder: Path) -> pl.DataFrame:
     Raises:
         BankError: the index cannot be read or lacks a column.
     """
-    path = folder / INDEX_FILE
+    path = _index_path(folder)
     try:
         return pl.read_parquet(path, columns=list(COLUMNS))
     except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise BankError(f"{path} cannot be read: {reason}", hint="index the bank again with --replace") from None
+        raise _unreadable(path, error) from None
+
+
+def read_provenance(folder: Path) -> pl.DataFrame:
+    """Return ``key`` and the columns :data:`PROVENANCE` of a bank's index, null where it has none.
+
+    Raises:
+        BankError: the index cannot be read.
+    """
+    path = _index_path(folder)
+    try:
+        there = set(pl.read_parquet_schema(path)) & set(PROVENANCE)
+        frame = pl.read_parquet(path, columns=["key", *sorted(there)])
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path, error) from None
+    absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in PROVENANCE.items() if name not in there]
+    return frame.with_columns(absent).select("key", *PROVENANCE)
+
+
+def _index_path(folder: Path) -> Path:
+    return folder / (read_info(folder).index if (folder / INFO_FILE).is_file() else INDEX_FILE)
+
+
+def _unreadable(path: Path, error: Exception) -> BankError:
+    reason = str(error).splitlines()[0]
+    return BankError(f"{path} cannot be read: {reason}", hint="index the bank again with --replace")

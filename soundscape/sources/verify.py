@@ -104,13 +104,14 @@ def _check(root: Path, row: Row) -> Finding | None:
     def finding(kind: Kind, message: str) -> Finding:
         return Finding(kind=kind, key=row["key"], path=row["path"], message=message)
 
+    # A recording that could not be decoded when it was indexed is listed so; it may still be what it was, or gone.
+    never_decoded = not row["pcm_sha256"]
     if not path.is_file():
-        return finding("missing", f"not in {root}")
+        return None if never_decoded else finding("missing", f"not in {root}")
     try:
         samples, sample_rate = decode(path)
     except AudioFault as error:
-        # A recording that could not be decoded when it was indexed is listed so; it may still be what it was.
-        return None if error.reason == row["rejected"] else finding("undecodable", error.message)
+        return None if never_decoded else finding("undecodable", error.message)
     if pcm_digest(samples, sample_rate) == row["pcm_sha256"]:
         return None
     if files.digest(path) == row["file_sha256"]:

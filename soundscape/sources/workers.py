@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
-import signal
-import sys
-import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from soundscape.errors import EnvironmentFault
+from soundscape.processes import ignore_interrupts, starting_workers
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -23,13 +19,6 @@ Result = TypeVar("Result")
 Progress: TypeAlias = Callable[[int, int], None]
 
 _CHUNKS_IN_FLIGHT = 4
-_THREADS = (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "POLARS_MAX_THREADS",
-)
 
 
 def run(
@@ -90,12 +79,12 @@ def _in_processes(
 ) -> None:
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts)
+    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=ignore_interrupts)
     try:
         waiting = iter(enumerate(chunks))
         running: dict[Future[list[Result]], int] = {}
         while True:
-            with _starting_workers():
+            with starting_workers():
                 for index, part in islice(waiting, jobs * _CHUNKS_IN_FLIGHT - len(running)):
                     running[executor.submit(function, part)] = index
             if not running:
@@ -113,27 +102,3 @@ def _in_processes(
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _starting_workers() -> Iterator[None]:
-    """Hide the main module and ask for one thread a library while workers start.
-
-    A fresh worker imports its parent's main module, so a plain script without an ``if __name__ == "__main__"`` guard
-    would run again in each of them. What runs in workers here is never defined there. Threads of numerical libraries
-    would only fight over the processors that the workers share.
-    """
-    main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
-    added = [name for name in _THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(added, "1"))
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name in added:
-            del os.environ[name]
-
-
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches the whole process group; the parent alone answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

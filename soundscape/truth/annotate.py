@@ -54,9 +54,12 @@ def regions(event: PlannedEvent, source: Source) -> tuple[Span, ...]:
 
 
 def _words(event: PlannedEvent, source: Source) -> tuple[Word, ...]:
+    """Return the words with their times in the scene, cut to what was laid."""
     shift = event.placed.start - event.crop.start
+    first, last = event.placed.start, event.placed.end
+    times = [(w.word, max(w.start + shift, first), min(w.end + shift, last)) for w in source.words]
     return tuple(
-        Word(word=w.word, start=milliseconds(w.start + shift), end=milliseconds(w.end + shift)) for w in source.words
+        Word(word=word, start=milliseconds(start), end=milliseconds(end)) for word, start, end in times if end > start
     )
 
 

@@ -223,6 +223,12 @@ def _ranges(stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) ->
     return ranges
 
 
+def _power(parts: Sequence[Floats]) -> float:
+    """Return the mean square over all samples of the parts."""
+    total = sum(float(np.square(part, dtype=np.float64).sum()) for part in parts)
+    return total / sum(len(part) for part in parts)
+
+
 def _levels(
     stems: Sequence[Stem],
     weighted: Mapping[str, Floats],
@@ -235,14 +241,15 @@ def _levels(
     out = []
     for stem in stems:
         parts = ranges[stem.event_id]
-        own = np.concatenate([weighted[stem.event_id][a - stem.offset : b - stem.offset] for a, b in parts])
-        rest = np.concatenate([weighted_mix[a:b] for a, b in parts]) - own
-        raw = np.concatenate([stem.samples[a - stem.offset : b - stem.offset] for a, b in parts])
-        own_power, rest_power = float(np.square(own).mean()), float(np.square(rest).mean())
+        own = [weighted[stem.event_id][a - stem.offset : b - stem.offset] for a, b in parts]
+        rest = [weighted_mix[a:b] - x for (a, b), x in zip(parts, own, strict=True)]
+        raw = [stem.samples[a - stem.offset : b - stem.offset] for a, b in parts]
+        own_power, rest_power, power = _power(own), _power(rest), _power(raw)
         snr: float | None = None
         if rest_power * gain * gain > _SILENT_REST:
             snr = 10.0 * math.log10(own_power / rest_power) if own_power > 0.0 else -math.inf
-        out.append((loudness.weighted_level(own, sample_rate), loudness.active_rms_dbfs(raw, sample_rate), snr))
+        level = loudness.power_to_lufs(own_power)
+        out.append((level, 10.0 * math.log10(power) if power > 0.0 else -math.inf, snr))
     return out
 
 

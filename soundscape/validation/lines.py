@@ -20,6 +20,7 @@ from soundscape.validation.rules import RULES, Complaint
 #: The longest line, and the longest file that is no JSONL, in bytes: more than any key of an hour-long clip.
 LONGEST = 64 * 2**20
 
+_WIDEST = 2**63
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -99,8 +100,8 @@ def _slowly(data: bytes) -> Parsed:
         return BROKEN, (_fault("brackets nested too deeply"),)
     except ValueError:
         return BROKEN, (_fault("a number of thousands of digits"),)
-    if unfit := tuple(not_finite(value, "json")):
-        return value, tuple(Fault(complaint=complaint) for complaint in unfit)
+    if faults := tuple(Fault(complaint=complaint) for complaint in unfit(value, "json")):
+        return value, faults
     return BROKEN, (_fault("half of a surrogate pair, or a number of more digits than can be held"),)
 
 
@@ -113,14 +114,16 @@ def _place(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
-def not_finite(value: object, rule: str) -> Iterator[Complaint]:
-    """Yield a complaint under a rule for every number that is not finite, in document order."""
+def unfit(value: object, rule: str) -> Iterator[Complaint]:
+    """Yield a complaint under a rule for every number that no 64-bit number holds, in document order."""
     todo = [("", value)]
     while todo:
         pointer, item = todo.pop()
         if isinstance(item, float) and not math.isfinite(item):
             found = "NaN" if math.isnan(item) else str(item).replace("inf", "Infinity")
             yield Complaint(rule=rule, pointer=pointer, found=found, expected="a finite number")
+        elif isinstance(item, int) and not -_WIDEST <= item < _WIDEST:
+            yield Complaint(rule=rule, pointer=pointer, found="an integer beyond 64 bits", expected="a smaller number")
         elif isinstance(item, list):
             todo += [(f"{pointer}/{index}", inner) for index, inner in reversed(tuple(enumerate(item)))]
         elif isinstance(item, dict):

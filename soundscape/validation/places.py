@@ -49,11 +49,10 @@ class Place:
             count=count,
         )
 
-    def fault(self, fault: Fault, *, first_line: int = 1, clip: str | None = None) -> Finding:
-        """Return a fault of JSON or YAML text that begins at a line of the file."""
-        line = first_line if fault.line is None else first_line + fault.line - 1
-        known = fault.line is not None or first_line > 1
-        return self.finding(fault.complaint, line=line if known else None, column=fault.column, clip=clip)
+    def fault(self, fault: Fault, *, first_line: int | None = None, clip: str | None = None) -> Finding:
+        """Return a fault of JSON or YAML text; ``first_line`` where the text is only a part of the file."""
+        line = fault.line if first_line is None else first_line + (fault.line or 1) - 1
+        return self.finding(fault.complaint, line=line, column=fault.column, clip=clip)
 
     def simply(self, rule: str, found: str, expected: str, *, clip: str | None = None, pointer: str = "") -> Finding:
         """Return a problem of the file as a whole, or of what it says of a clip."""

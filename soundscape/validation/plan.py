@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from soundscape.records import PlannedEvent, ScenePlan
@@ -11,7 +12,7 @@ from soundscape.validation.rules import TOLERANCE_S, Complaint
 
 def sense(plan: ScenePlan) -> Iterator[Complaint]:
     """Yield what is wrong with a plan that agrees with its schema."""
-    yield from timeline.clip_name(plan.clip_id, plan.recipe, f"{plan.split}-{plan.scene_index:06d}")
+    yield from timeline.clip_name(plan.clip_id, plan.recipe, re.escape(f"{plan.split}-{plan.scene_index:06d}"))
     yield from timeline.events(plan.events, plan.duration)
     sources: dict[str, int] = {}
     for index, event in enumerate(plan.events):

@@ -13,7 +13,7 @@ import yaml
 from soundscape import schema
 from soundscape.errors import RecipeError
 from soundscape.planning import recipe as recipes
-from soundscape.validation.lines import Fault, not_finite, pointer_to
+from soundscape.validation.lines import Fault, pointer_to, unfit
 from soundscape.validation.rules import RULES, Complaint
 
 _MARK = re.compile(r"line (\d+), column (\d+)")
@@ -34,7 +34,7 @@ def faults(path: Path) -> Iterator[Fault]:
         return
     root = _compose(path)
     yield from _twice(root)
-    found = [*not_finite(data, "yaml"), *map(_complaint, schema.problems("recipe", data))]
+    found = [*unfit(data, "yaml"), *map(_complaint, schema.problems("recipe", data))]
     for complaint in found or _sense(data, path):
         yield Fault(complaint=complaint, line=_line(root, complaint.pointer))
 

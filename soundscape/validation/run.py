@@ -109,6 +109,10 @@ def _readable(path: Path) -> Path:
     try:
         if path.is_dir():
             next(path.iterdir(), None)
+        elif path.exists() and not path.is_file():
+            raise UsageError(
+                f"{path}: neither a file nor a folder", hint="files are read more than once: store it first"
+            )
         else:
             path.open("rb").close()
     except FileNotFoundError:

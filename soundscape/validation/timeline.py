@@ -23,7 +23,7 @@ def inside(position: Position, dimensions: Position) -> bool:
     return all(-_WALL_TOLERANCE_M <= x <= size + _WALL_TOLERANCE_M for x, size in axes)
 
 
-def clip_name(clip_id: str, recipe: str, ending: str = r"[A-Za-z0-9_]+-\d{6,}") -> Iterator[Complaint]:
+def clip_name(clip_id: str, recipe: str, ending: str = r"\w+-\d{6,}") -> Iterator[Complaint]:
     """Yield a complaint where a clip is not named after its recipe; ``ending`` is a pattern of what follows."""
     if not re.fullmatch(f"{re.escape(recipe)}-{ending}", clip_id):
         yield Complaint(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from soundscape.records import LOUDNESS_LABELS, AnswerKey, KeyEvent, samples
+from soundscape.records import LOUDNESS_LABELS, AnswerKey, KeyEvent, ScenePlan, samples
 from soundscape.verification import glimpses, measures, room
 from soundscape.verification.activity import extent
 from soundscape.verification.clip import Heard
@@ -20,10 +20,12 @@ from soundscape.verification.signals import Floats, Signals, Sound, read_stem
 #: Power of the rest of the mix, in dB, under which the key states no SNR.
 _SILENT_REST_DB = -100.0
 #: Shares of frequencies from which a room must be known to be judged.
-_DIRECT_KNOWN, _MID_KNOWN = 0.3, 0.7
+_DIRECT_KNOWN, _MID_KNOWN = 0.3, 0.97
 #: The boundaries between the loudness labels, in dBFS: geometric means of 0.020, 0.040, 0.075, 0.12 and 0.18.
 _LADDER = (0.020, 0.040, 0.075, 0.12, 0.18)
 _LABEL_SLACK_DB = 0.2
+#: Four steps of 24 bits.
+_ROUNDING = 2.0**-21
 
 Differences = dict[str, list[float]]
 
@@ -42,11 +44,18 @@ class Measured:
             self.differences.setdefault(figure, []).append(difference)
 
 
-def read_signals(build: Build, key: AnswerKey, notes: Notes) -> Signals | None:
-    """Return a clip's stems and direct sounds from their files; None where not all of them can be used."""
-    roomy = tuple(e.event_id for e in key.events if e.distance_m is not None)
-    expected = {"stems": tuple(e.event_id for e in key.events), "direct": roomy}
-    before = len(notes.findings)
+def in_room(key: AnswerKey, plan: ScenePlan | None) -> frozenset[str]:
+    """Return the events that came through a room, simulated or measured; without a plan, the simulated ones."""
+    if plan is None:
+        return frozenset(e.event_id for e in key.events if e.distance_m is not None)
+    simulated = {e.event_id for e in plan.events if plan.room is not None and e.position is not None}
+    return frozenset(simulated | {e.event_id for e in plan.events if e.response is not None})
+
+
+def read_signals(build: Build, key: AnswerKey, roomy: frozenset[str], notes: Notes) -> Signals | None:
+    """Return a clip's stems, and direct sounds of those in a room, from their files; None where any is of no use."""
+    events = tuple(e.event_id for e in key.events)
+    expected = {"stems": events, "direct": tuple(e for e in events if e in roomy)}
     found: dict[str, dict[str, Sound]] = {"stems": {}, "direct": {}}
     for kind, event in check_stems(build, expected, notes):
         path = build.stem(key.clip_id, event, kind)
@@ -60,17 +69,20 @@ def read_signals(build: Build, key: AnswerKey, notes: Notes) -> Signals | None:
         wanted = f"{samples(key.duration, key.sample_rate)} frames, 1 channels, {key.sample_rate} Hz, PCM_24"
         if notes.same("shape", shape, wanted, event=event, file=name):
             found[kind][event] = stem.sound
-    if len(notes.findings) > before and any(set(found[kind]) < set(events) for kind, events in expected.items()):
+    if any(len(found[kind]) < len(wanted) for kind, wanted in expected.items()):
         return None
     return Signals(stems=found["stems"], direct={**found["stems"], **found["direct"]})
 
 
-def check_events(key: AnswerKey, signals: Signals, heard: Heard | None, measured: Measured, notes: Notes) -> None:
+def check_events(
+    key: AnswerKey, signals: Signals, roomy: frozenset[str], heard: Heard | None, measured: Measured, notes: Notes
+) -> None:
     """Note every event whose sound is not what the key says.
 
     Args:
         key: the clip's answer key.
         signals: its events, each alone.
+        roomy: the ids of those that came through a room.
         heard: the clip itself, to compare with the sum of the stems.
         measured: takes every difference.
         notes: those of the clip.
@@ -93,7 +105,10 @@ def check_events(key: AnswerKey, signals: Signals, heard: Heard | None, measured
             measured.foreground += 1
             _times(event, direct, rate, measured, notes)
         _levels(event, sound, total, weighted_total, rate, measured, notes)
-        if event.distance_m is not None:
+        if event.event_id in roomy:
+            delay = (_begin(sound) - _begin(direct)) / rate
+            measured.add("direct_delay", delay)
+            notes.near("direct_delay", delay, 0.0, event=event.event_id)
             found = room.passage(sound, direct, rate)
             if found.known >= _DIRECT_KNOWN:
                 measured.add("direct_gain", found.direct_gain - 1.0)
@@ -105,6 +120,11 @@ def check_events(key: AnswerKey, signals: Signals, heard: Heard | None, measured
         rt60 = float(np.median(decays))
         measured.add("rt60_measured", rt60 / stated - 1.0)
         notes.near("rt60_measured", rt60, stated)
+
+
+def _begin(sound: Sound) -> int:
+    """Return the first sample of the clip in which a sound is more than rounding."""
+    return sound.offset + int(np.argmax(np.abs(sound.samples) > _ROUNDING))
 
 
 def _sum(total: Floats, mix: Floats, stems: Mapping[str, Sound], measured: Measured, notes: Notes) -> None:
@@ -145,14 +165,16 @@ def _times(event: KeyEvent, direct: Sound, rate: int, measured: Measured, notes:
 def _levels(
     event: KeyEvent, sound: Sound, total: Floats, weighted_total: Floats, rate: int, measured: Measured, notes: Notes
 ) -> None:
-    active = glimpses.ranges(event.active_regions, sound.offset, sound.stop, rate)
+    # A frame more on either side: frames at the edges hold some of the rest from beyond the stem.
+    first, stop = max(0, sound.offset - rate // 10), min(len(total), sound.stop + rate // 10)
+    active = glimpses.ranges(event.active_regions, first, stop, rate)
     if not active:
         notes.add("level_lufs", "silence", event.level_lufs, event=event.event_id)
         return
-    own, rest = sound.samples, total[sound.offset : sound.stop] - sound.samples
+    own = sound.within(first, stop)
     weighted = measures.k_weighted(own, rate)
-    found = glimpses.levels(own, weighted, weighted_total[sound.offset : sound.stop] - weighted, active)
-    heard, masked = glimpses.glimpses(own, rest, sound.offset, active, rate)
+    found = glimpses.levels(own, weighted, weighted_total[first:stop] - weighted, active)
+    heard, masked = glimpses.glimpses(own, total[first:stop] - own, first, active, rate)
     for figure, value in (
         ("level_lufs", found.level_lufs),
         ("glimpse_proportion", heard),

@@ -32,12 +32,13 @@ TOLERANCES: dict[str, Tolerance] = {
     "level_lufs": Tolerance(0.2, " LUFS"),
     "snr_db": Tolerance(0.5, " dB"),
     "glimpse_proportion": Tolerance(0.02),
-    "masked_share": Tolerance(0.05),
+    "masked_share": Tolerance(0.02),
     "loudness_lufs": Tolerance(0.1, " LUFS"),
     "true_peak_dbtp": Tolerance(0.1, " dBTP"),
     "stems_sum": Tolerance(1.0, " steps of 16 bits"),
     "stems_likeness": Tolerance(0.05),
-    "direct_gain": Tolerance(0.15),
+    "direct_delay": Tolerance(0.0015, " s"),
+    "direct_gain": Tolerance(0.1),
     "rt60_measured": Tolerance(0.05, " s", relative=True),
     "speech_overlap": Tolerance(0.0005),
     "distance_m": Tolerance(0.011, " m"),
@@ -139,17 +140,15 @@ class Spread:
     p95: float
     p99: float
     greatest: float
-    within: float | None
+    within: float
 
     @staticmethod
-    def of(differences: list[float], tolerance: float | None) -> Spread:
+    def of(differences: list[float], tolerance: float) -> Spread:
         """Return the spread of the magnitudes; percentiles are order statistics at rank ⌈p n⌉."""
         sizes = sorted(abs(d) for d in differences)
 
         def at(share: float) -> float:
             return round(sizes[max(0, math.ceil(share * len(sizes)) - 1)], 6)
 
-        kept = None
-        if tolerance is not None:
-            kept = sum(size <= tolerance * (1.0 + 1e-6) for size in sizes) / len(sizes)
+        kept = sum(size <= tolerance * (1.0 + 1e-6) for size in sizes) / len(sizes)
         return Spread(count=len(sizes), median=at(0.5), p95=at(0.95), p99=at(0.99), greatest=at(1.0), within=kept)

@@ -15,7 +15,7 @@ import scipy.fft
 
 from soundscape.verification.signals import Floats, Sound
 
-_REGULAR = 1e-6
+_REGULAR = 1e-10
 _MID_BANDS = (500.0, 1000.0)
 _BEFORE = 0.025
 _LEAST_TAIL = 0.05
@@ -39,8 +39,8 @@ class Passage:
 def passage(stem: Sound, direct: Sound, sample_rate: int) -> Passage:
     """Return what the stem's room is, from the stem and its direct sound; neither may be silent.
 
-    Method: H = W · conj(D) / (|D|² + ε) with ε 60 dB under the strongest frequency. The gain of the direct sound is the
-    response at no delay, over what a perfect one would have there after the same division.
+    Method: H = W · conj(D) / (|D|² + ε) with ε 100 dB under the strongest frequency. The gain of the direct sound is
+    the response at no delay, over what a perfect one would have there after the same division.
     """
     start, stop = min(stem.offset, direct.offset), max(stem.stop, direct.stop)
     tail = max(0, stem.stop - direct.stop)

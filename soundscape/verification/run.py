@@ -14,7 +14,7 @@ from soundscape.errors import BankError, BuildError
 from soundscape.verification import agreement, folder, report
 from soundscape.verification.clip import check_clip, stated_level
 from soundscape.verification.documents import Build, open_build, read_key, read_plan
-from soundscape.verification.events import Measured, check_events, read_signals
+from soundscape.verification.events import Measured, check_events, in_room, read_signals
 from soundscape.verification.findings import TOLERANCES, Finding, Notes, Spread
 from soundscape.verification.report import Facts
 from soundscape.verification.signals import Again
@@ -107,16 +107,16 @@ def _check(build: Build, index: int, again: Again | None) -> _Outcome:
     if heard is not None:
         measured.add("loudness_lufs", heard.loudness_lufs - stated_level(key.loudness_lufs))
         measured.add("true_peak_dbtp", heard.true_peak_dbtp - stated_level(key.true_peak_dbtp))
-    signals, notice = None, None
+    signals, notice, roomy = None, None, in_room(key, plan)
     if build.lock.stems:
-        signals = read_signals(build, key, notes)
+        signals = read_signals(build, key, roomy, notes)
     elif again is not None and plan is not None:
         try:
             signals = again(plan)
         except (BankError, BuildError) as error:
             notice = error.message
     if signals is not None and set(signals.stems) >= {e.event_id for e in key.events}:
-        check_events(key, signals, heard, measured, notes)
+        check_events(key, signals, roomy, heard, measured, notes)
     return _Outcome(
         clip=clip,
         findings=notes.findings,

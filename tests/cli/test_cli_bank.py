@@ -7,12 +7,13 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import soundfile
 
-from soundscape.cli import main
+from soundscape.cli import bank, main
 from soundscape.randomness import stream
 
 RATE = 16_000
@@ -188,3 +189,9 @@ def test_verify_finds_what_changed(run: Run, recordings: tuple[Path, Path]) -> N
     told = json.loads(out)
     assert (code, told["ok"], told["count"]) == (1, False, 6)
     assert {f["kind"] for f in told["findings"]} == {"changed", "missing", "extra"}
+
+
+def test_what_mends_a_bank_depends_on_whose_it_is(tmp_path: Path) -> None:
+    own, embedded = (SimpleNamespace(name=name, folder=tmp_path / name) for name in ("own", "embedded"))
+    assert "soundscape bank add own … --replace" in bank._remedy(own)
+    assert f"delete {tmp_path / 'embedded'}" in bank._remedy(embedded)

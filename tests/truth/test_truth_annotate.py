@@ -30,7 +30,7 @@ def maker(small_bank_folder: Any) -> Maker:
 
 @pytest.fixture(scope="module")
 def scenes(maker: Maker) -> list[Scene]:
-    return [maker.scene(i) for i in range(4)]
+    return [maker.scene(i) for i in range(8)]
 
 
 def test_rooms_and_dry_scenes_are_both_there(scenes: list[Scene]) -> None:
