@@ -4,9 +4,10 @@ The method is one threshold on short-time power. The clip is cut into cells of 1
 a window is any ten cells in a row; windows may reach beyond the clip, where there is silence. A window is *active* when
 its power reaches the threshold:
 
-* relative to the strongest window, at max(−40, min(floor + 6, −20)) dB, where the floor is the 10th percentile of the
-  windows' powers (the order statistic at rank ⌊0.1 (n − 1)⌋) re the strongest: 6 dB above the noise of the recording,
-  yet never deeper than 40 dB and never shallower than 20 dB below the strongest;
+* relative to the strongest window, at max(−40, min(floor + 6, −20)) dB, where the floor is the weakest window that lies
+  wholly within the clip, re the strongest: 6 dB above the noise of the recording, yet never deeper than 40 dB and never
+  shallower than 20 dB below the strongest. The weakest, not a low percentile: in a short or decaying sound most windows
+  are the sound itself;
 * never below −70 dBFS: a clip without a window as strong as that has no active region.
 
 What the boundaries mean: **a cell is active when every window that holds it is**. A region therefore starts where the
@@ -36,7 +37,6 @@ DEEPEST_DB = -40.0
 SHALLOWEST_DB = -20.0
 ABOVE_FLOOR_DB = 6.0
 ABSOLUTE_DBFS = -70.0
-FLOOR_QUANTILE = 0.1
 
 
 def active_regions(x: Samples, sample_rate: int) -> tuple[Span, ...]:
@@ -92,8 +92,8 @@ def _threshold(powers: NDArray[np.float64]) -> float | None:
     strongest = float(powers.max(initial=0.0))
     if strongest < absolute:
         return None
-    rank = math.floor(FLOOR_QUANTILE * (len(powers) - 1))
-    floor = float(np.partition(powers, rank)[rank]) / strongest
+    whole = powers[WINDOW_MS - 1 : len(powers) - WINDOW_MS + 1]
+    floor = float((whole if len(whole) else powers).min()) / strongest
     floor_db = 10.0 * math.log10(floor) if floor > 0.0 else -math.inf
     relative_db = max(DEEPEST_DB, min(floor_db + ABOVE_FLOOR_DB, SHALLOWEST_DB))
     relative: float = 10.0 ** (relative_db / 10.0)

@@ -149,7 +149,7 @@ def problems(name: str, value: object) -> list[Problem]:
                 out += [Problem(pointer=pointer, found="no such key", expected=f"the key {k!r}") for k in missing]
             else:
                 out.append(Problem(pointer=pointer, found=_brief(error.instance), expected=_expectation(error)))
-    return sorted(set(out), key=lambda p: p.pointer)
+    return sorted(dict.fromkeys(out), key=lambda p: [(part.isdigit(), part.zfill(12)) for part in p.pointer.split("/")])
 
 
 def _plain(value: object) -> Any:

@@ -22,8 +22,14 @@ COMMANDS = {
     "bank": ("bank", "List, add, inspect and verify banks of sounds."),
     "plan": ("build", "Decide scenes without rendering them."),
     "build": ("build", "Make soundscapes with their answer key."),
+    "regenerate": ("regenerate", "Make a build again from its lock, and tell whether it is the same."),
     "doctor": ("doctor", "Tell what is installed, what is missing, and what that disables."),
     "verify": ("verify", "Measure a finished build again and compare it with its answer key."),
+    "prompt": ("score", "Print the question put to every system under test."),
+    "score": ("score", "Mark a system's predictions against answer keys."),
+    "compare": ("score", "Compare two systems by their score files."),
+    "leaderboard": ("score", "Put systems in one table by their score files."),
+    "baseline": ("score", "Write the predictions of a trivial system."),
     "validate": ("validate", "Check answer keys, predictions, recipes, plans and locks against their schemas."),
 }
 
@@ -84,4 +90,10 @@ def main() -> None:
         # The reader has seen enough; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        if os.environ.get("SOUNDSCAPE_DEBUG"):
+            raise
+        place = error.filename or "the disk"
+        click.echo(f"error: {place}: {error.strerror or error}\n  choose a place that exists and is yours", err=True)
+        code = 3
     sys.exit(code if isinstance(code, int) else 0)

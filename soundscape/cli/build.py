@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from soundscape.cli.held_out import finish, part_options, seed_options, tell_split
 from soundscape.cli.output import print_json, progress
 from soundscape.errors import DataError, EnvironmentFault
 
@@ -26,34 +27,39 @@ def _scene_options(command: F) -> F:
             "--bank", "banks", multiple=True, default=("embedded",), show_default=True,
             help="Bank to draw from, by name or folder; may be given several times.",
         ),
-        click.option("--seed", type=int, default=1, show_default=True, help="Seed of all draws."),
         click.option("--clips", type=click.IntRange(1), help="How many clips; the recipe says by default."),
         click.option("--recipe", required=True, help="A shipped recipe by name, or a YAML file."),
     ):  # fmt: skip
         command = option(command)
-    return command
+    return seed_options(command)
 
 
-def _prepare(recipe: str, banks: tuple[str, ...], seed: int, split: str) -> Any:
+def _prepare(
+    recipe: str, banks: tuple[str, ...], split: str, splits: str | None, seed: int | None, seed_file: Path | None
+) -> Any:
+    from soundscape.dataset import secret
     from soundscape.dataset.build import prepare
+    from soundscape.dataset.splits import parse
     from soundscape.sources.bankset import open_banks
 
+    chosen = secret.choose(seed, seed_file)
+    family = None if splits is None else parse(splits)
     # Opening the embedded bank for the first time makes it, which is worth a bar of its own.
     with progress("making the embedded bank", "sources") as advance:
         open_banks(banks, progress=advance)
-    return prepare(recipe, banks=banks, seed=seed, split=split)
+    return prepare(recipe, banks=banks, seed=1 if chosen is None else chosen, split=split, splits=family)
 
 
 @click.command()
 @_scene_options
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A JSONL file; stdout by default.")
-def plan(recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], split: str, out: Path | None) -> None:
+def plan(recipe: str, clips: int | None, out: Path | None, **options: Any) -> None:
     """Decide scenes without rendering them: one plan a line, as JSON."""
     from soundscape import schema
     from soundscape.dataset.build import plans
     from soundscape.sources.files import write_bytes
 
-    maker = _prepare(recipe, banks, seed, split)
+    maker = _prepare(recipe, **options)
     lines = (schema.encode(p) + b"\n" for p in plans(maker, clips or maker.recipe.clips))
     if out is None:
         for line in lines:
@@ -85,9 +91,11 @@ def plan(recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], spli
     "--audio", type=click.Choice(["flac", "wav", "ogg", "mp3"]), default="flac", show_default=True, help="Audio format."
 )
 @click.option("--stems", is_flag=True, help="Write every event's stem as well, as 24-bit FLAC.")
+@part_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build(
-    recipe: str, clips: int | None, seed: int, banks: tuple[str, ...], split: str, out: str | None, as_json: bool,
+    recipe: str, clips: int | None, banks: tuple[str, ...], split: str, splits: str | None, seed: int | None,
+    seed_file: Path | None, out: str | None, public: Path | None, against: Path | None, as_json: bool,
     **options: Any,
 ) -> None:  # fmt: skip
     """Make soundscapes with their answer key. Run again on the same folder to go on after an interruption."""
@@ -97,7 +105,7 @@ def build(
         warm_up()
     from soundscape.dataset.build import build as make
 
-    maker = _prepare(recipe, banks, seed, split)
+    maker = _prepare(recipe, banks, split, splits, seed, seed_file)
     place = out or f"{maker.recipe.name}-{split}"
     again = f"run the same command again to go on with {place}"
     began = time.monotonic()
@@ -124,6 +132,10 @@ def build(
         print_json(result.report)
     else:
         _tell(result, time.monotonic() - began)
+        if maker.order.splits is not None:
+            tell_split(maker.banks, maker.order.splits, split)
+    if public or against:
+        finish(Path(place), banks, public, against, quiet=as_json)
     if result.findings:
         raise DataError(
             f"{place}: requested and achieved differ beyond the recipe's tolerance:\n  " + "\n  ".join(result.findings),

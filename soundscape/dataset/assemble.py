@@ -30,10 +30,13 @@ class Gathered:
     durations: tuple[float, ...]
 
 
-def gather(store: Store, names: Sequence[str], lock: Lock, recipe: Recipe) -> Gathered:
+def gather(store: Store, names: Sequence[str], lock: Lock, recipe: Recipe, languages: int) -> Gathered:
     """Write answer key, plans and, for the layout ``folder``, the public metadata; return the rest."""
     tolerance = recipe.tolerance
-    report, credits_ = Report({"speech_overlap": tolerance.overlap}, tolerance.languages), Credits()
+    report = Report(
+        {"speech_overlap": tolerance.overlap}, tolerance.languages, relative=tolerance.factor, languages=languages
+    )
+    credits_ = Credits()
     digests: dict[str, str] = {}
     stages: dict[str, str] = {}
     durations: list[float] = []

@@ -71,7 +71,7 @@ def prepare(
         UsageError: the name of the split is none, or is not in the family; or the seed is refused.
     """
     found = recipes.load(recipe) if isinstance(recipe, str) else recipes.from_data(recipe)
-    if not split.isidentifier():
+    if not (split.isidentifier() and split.isascii()):
         raise UsageError(f"split {split!r}: expected letters, digits and underscores", hint="for example --split test")
     if isinstance(seed, str):
         seed = secret.check(seed, "the call")
@@ -185,7 +185,7 @@ def _make(
         seconds += done.seconds
         if progress is not None:
             progress(finished, count, seconds)
-    gathered = assemble.gather(store, names, lock, maker.recipe)
+    gathered = assemble.gather(store, names, lock, maker.recipe, len(maker.languages))
     found = layouts.layout(lock.layout)
     if found.write is not None:
         shards = layouts.shards(found, lock.split, gathered.durations, maker.recipe.sample_rate)

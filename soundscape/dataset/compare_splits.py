@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +32,7 @@ from soundscape.dataset.report import achieved
 from soundscape.errors import BuildError
 from soundscape.randomness import stream
 from soundscape.records import AnswerKey
+from soundscape.sources import files
 
 #: The probability of any false alarm, over all tests of a comparison.
 LEVEL = 0.05
@@ -46,6 +48,7 @@ class Factor:
     ``kind``: numbers or names. ``a`` and ``b``: the two means, or the shares of each name. ``statistic``: the largest
     distance between the two cumulative distributions (numbers), or chi-square (names). ``smallest``: the least distance
     that would have been called a difference, for numbers. ``clips``: how many of each build have the factor.
+    ``constant``: it has one value in all clips of both, so there is nothing to test.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Factor:
     p: float
     p_adjusted: float = 1.0
     smallest: float | None = None
+    constant: bool = False
 
     @property
     def differs(self) -> bool:
@@ -114,7 +118,7 @@ def compare(a: Path, b: Path) -> Comparison:
     tests += [_names(name, one.counters(name), other.counters(name)) for name in named]
     method = (
         f"two-sample Kolmogorov-Smirnov on one value a clip (numbers); chi-square by {DEALS} deals of whole clips "
-        f"(names); p adjusted by Holm over {len(tests)} tests, family-wise level {LEVEL:g}"
+        f"(names); p adjusted by Holm over {sum(not t.constant for t in tests)} tests, family-wise level {LEVEL:g}"
     )
     return Comparison(clips=(one.clips, other.clips), level=LEVEL, method=method, tests=tuple(_adjusted(tests)))
 
@@ -189,7 +193,7 @@ def _numbers(name: str, a: Sequence[float], b: Sequence[float]) -> Factor:
     means = (round(statistics.fmean(a), 4), round(statistics.fmean(b), 4))
     return Factor(
         name=name, kind="numbers", clips=(len(a), len(b)), a=means[0], b=means[1],
-        statistic=round(float(found.statistic), 4), p=float(found.pvalue),
+        statistic=round(float(found.statistic), 4), p=float(found.pvalue), constant=len({*a, *b}) == 1,
     )  # fmt: skip
 
 
@@ -219,7 +223,7 @@ def _names(name: str, a: Sequence[Counter[str]], b: Sequence[Counter[str]]) -> F
     ]
     return Factor(
         name=name, kind="names", clips=(len(a), len(b)), a=shares[0], b=shares[1], statistic=round(own, 4),
-        p=at_least / (DEALS + 1),
+        p=at_least / (DEALS + 1), constant=bool((counts == counts[0]).all()),
     )  # fmt: skip
 
 
@@ -227,16 +231,22 @@ def _adjusted(tests: Sequence[Factor]) -> Iterator[Factor]:
     """Yield the tests with Holm's adjusted p-values, in their own order."""
     from scipy import stats
 
-    ranked = sorted(range(len(tests)), key=lambda k: tests[k].p)
+    ranked = sorted((k for k, test in enumerate(tests) if not test.constant), key=lambda k: tests[k].p)
     adjusted: dict[int, float] = {}
     least = 0.0
     for rank, k in enumerate(ranked):
-        least = max(least, min(1.0, tests[k].p * (len(tests) - rank)))
+        least = max(least, min(1.0, tests[k].p * (len(ranked) - rank)))
         adjusted[k] = least
     for k, test in enumerate(tests):
         smallest = None
-        if test.kind == "numbers":
+        if test.kind == "numbers" and not test.constant:
             n, m = test.clips
-            quantile = float(stats.kstwobign.isf(LEVEL / len(tests)))
+            quantile = float(stats.kstwobign.isf(LEVEL / len(ranked)))
             smallest = round(min(1.0, quantile * math.sqrt((n + m) / (n * m))), 4)
-        yield replace(test, p=round(test.p, 6), p_adjusted=round(adjusted[k], 6), smallest=smallest)
+        yield replace(test, p=round(test.p, 6), p_adjusted=round(adjusted.get(k, 1.0), 6), smallest=smallest)
+
+
+def write(found: Comparison, folder: Path) -> None:
+    """Write a comparison as ``comparison.json`` into a folder."""
+    text = msgspec.json.format(msgspec.json.encode(found, order="sorted"), indent=2) + b"\n"
+    files.write_bytes(folder / "comparison.json", text)

@@ -81,8 +81,9 @@ class Maker:
         self._digest = recipes.digest(self.recipe)
         opened = banks if banks is not None else open_banks(order.banks)
         self.banks = opened if order.splits is None else splits.restrict(opened, order.splits, order.split)
-        # Splits of one seed share no draw: neither rooms nor anything else comes out alike.
-        self._seed = f"{order.seed}/{order.split}"
+        # Splits and recipes of one seed share no draw: neither rooms nor anything else comes out alike.
+        kind = "public" if isinstance(order.seed, int) else "secret"
+        self._seed = f"{kind} {order.seed}/{order.split}/{self.recipe.name}"
         self._load = SourceCache(self.banks)
         folder = None if self.recipe.room.responses is None else Path(self.recipe.room.responses)
         self._responses = () if folder is None else measured_facts(folder, self.recipe.sample_rate)
@@ -102,6 +103,12 @@ class Maker:
         if not self._responses:
             return self.banks.digests
         return {**self.banks.digests, locks.RESPONSES: schema.digest(self._responses)}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the recipe draws from: those it names, or all that the banks have."""
+        named = self.recipe.speech.languages
+        return tuple(self.banks.languages()) if isinstance(named, str) else tuple(named)
 
     def plan(self, index: int) -> ScenePlan:
         """Return the plan of a scene as first drawn, before anybody has heard it."""

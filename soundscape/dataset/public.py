@@ -4,9 +4,9 @@
     PUBLIC/commitment.json                                where the seed is secret: what the seed can be checked against
     KEY/…                                                 answer key, plans, stems, lock, report, card, credits
 
-Nothing in the public part tells an answer, and :func:`telling` looks for what would: files and fields that do not belong
-there, tags in audio files, names that say more than a number, times. All files get the same time, because the time that
-a clip took to make tells how much is in it. Files are written in the order of their names.
+Nothing in the public part tells an answer, and :func:`telling` looks for what would: files and fields that do not
+belong there, tags in audio files, names that say more than a number, times. All files get the same time, because the
+time that a clip took to make tells how much is in it. Files are written in the order of their names.
 
 Credits are owed for the recordings that are heard. In the public part they name data sets, licences and authors, once
 each and sorted, without sources and without how often each is used.
@@ -122,7 +122,7 @@ def _even_out(folder: Path) -> None:
 
 
 def _commitment(lock: Lock) -> dict[str, Any]:
-    """Return what a revealed seed can be checked with (:func:`soundscape.dataset.lock.commitment`), but for the seed."""
+    """Return what, with a revealed seed, the commitment is taken of, and the commitment itself."""
     return {
         "banks": {bank.name: bank.digest for bank in lock.banks},
         "protocol_version": lock.protocol_version,
@@ -170,8 +170,7 @@ def _credits(build: Path, lock: Lock) -> str:
                 p = event.provenance
                 owed.add((p.dataset or "own recordings", p.licence, p.attribution or "–"))
     lines = ["# Credits", "", "| data set | licence | attribution |", "|---|---|---|"]
-    for row in sorted(owed):
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
+    lines += ["| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in sorted(owed)]
     return "\n".join([*lines, ""])
 
 
@@ -189,6 +188,9 @@ def telling(public: Path) -> list[str]:
             found += [f"{name}: {why}" for why in _file(path, name)]
     if len(times) > 1:
         found.append(f"files have {len(times)} different times, expected one")
+    series = {path.stem.rpartition("-")[0] for ending in _AUDIO for path in public.glob(f"{_DATA}/*/*.{ending}")}
+    if len(series) > 1:
+        found.append(f"clips are named in {len(series)} ways ({', '.join(sorted(series))}), expected one")
     return found
 
 

@@ -37,6 +37,7 @@ def achieved(key: AnswerKey) -> dict[str, float | str]:
     }
     if speech:
         talk = covered((Span(start=e.start_time, end=e.end_time) for e in speech), 1)
+        out["turns"] = float(len(speech))
         out["speakers"] = float(len({e.speaker_id for e in speech}))
         out["speech_overlap"] = speech_overlap(key.events)
         out["speech_coverage"] = talk / key.duration
@@ -70,9 +71,26 @@ class _Numbers:
 class Report:
     """Gathers a build clip by clip, in constant memory a clip; :meth:`summary` is ``report.json``."""
 
-    def __init__(self, tolerances: dict[str, float], language_tolerance: float) -> None:
+    def __init__(
+        self,
+        tolerances: dict[str, float],
+        language_tolerance: float,
+        *,
+        relative: float | None = None,
+        languages: int = 0,
+    ) -> None:
+        """Begin a report.
+
+        Args:
+            tolerances: of the mean of named factors, absolute.
+            language_tolerance: of each language's share of the speech, relative to an even one.
+            relative: of the mean of all other factors: relative, and ten times as many dB for levels; None for none.
+            languages: how many there should be; those that occur, where these are more.
+        """
         self._tolerances = tolerances
         self._language_tolerance = language_tolerance
+        self._relative = relative
+        self._expected_languages = languages
         self._numbers: dict[str, _Numbers] = {}
         self._names: dict[str, Counter[tuple[str, str]]] = {}
         self._levels = _Numbers()
@@ -118,22 +136,26 @@ class Report:
     def summary(self) -> dict[str, Any]:
         """Return the whole report as plain JSON values."""
         factors: dict[str, Any] = {
-            name: numbers.summary(self._tolerances.get(name)) for name, numbers in sorted(self._numbers.items())
+            name: numbers.summary(self._tolerance(name, numbers)) for name, numbers in sorted(self._numbers.items())
         }
         for name, pairs in sorted(self._names.items()):
             factors[name] = self._shares(pairs)
         if self._levels.requested:
-            factors["event_level_lufs"] = self._levels.summary(self._tolerances.get("event_level_lufs"))
+            factors["event_level_lufs"] = self._levels.summary(self._tolerance("event_level_lufs", self._levels))
         total = sum(self._language_seconds.values())
-        even = 1.0 / max(1, len(self._languages))
+        asked = max(len(self._languages), self._expected_languages if self._languages else 0)
+        even = 1.0 / max(1, asked)
         shares = {name: round(t / total, 4) for name, t in sorted(self._language_seconds.items())}
         worst = max((abs(share / even - 1.0) for share in shares.values()), default=0.0)
+        if len(shares) < asked:
+            worst = max(worst, 1.0)  # one of them does not occur at all
         return {
             "clips": len(self._clips),
             "hours": round(self._seconds / 3600, 4),
             "events": dict(sorted(self._types.items())),
             "factors": factors,
             "languages": {
+                "asked": asked,
                 "even_share": round(even, 4),
                 "share_of_speech_time": shares,
                 "utterances": dict(sorted(self._languages.items())),
@@ -150,6 +172,13 @@ class Report:
             "unscored": dict(sorted(self._unscored.items())),
             "scenes_drawn_again": self._retries,
         }
+
+    def _tolerance(self, name: str, numbers: _Numbers) -> float | None:
+        if name in self._tolerances or self._relative is None:
+            return self._tolerances.get(name)
+        if name.endswith(("_db", "_lufs")):
+            return round(10.0 * self._relative, 4)
+        return round(self._relative * abs(statistics.fmean(numbers.requested)), 4)
 
     @staticmethod
     def _shares(pairs: Counter[tuple[str, str]]) -> dict[str, Any]:
@@ -182,6 +211,9 @@ class Report:
 def findings(summary: dict[str, Any]) -> list[str]:
     """Return what lies beyond the recipe's tolerances, one line each."""
     out = []
+    held = summary["mastering"]["held_down_by_the_ceiling"]
+    if held:
+        out.append(f"loudness: {len(held)} clips miss the recipe's by more than 0.1 LU, {held[0]} the first of them")
     for name, factor in summary["factors"].items():
         if factor.get("within") is False:
             if "requested_mean" in factor:

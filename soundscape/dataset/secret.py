@@ -84,6 +84,27 @@ def find(file: Path | None, environment: Mapping[str, str] | None = None) -> str
     return check(text, os.fspath(file))
 
 
+def choose(
+    public: int | None, file: Path | None, environment: Mapping[str, str] | None = None, *, draw_into: bool = False
+) -> int | str | None:
+    """Return the one seed that is given: a public number, or a secret text; None where there is none.
+
+    Args:
+        public: the number, if one was given.
+        file: the file of a secret seed, if one was named.
+        environment: looked at where no file is named.
+        draw_into: draw a secret seed into the file where that is not there.
+
+    Raises:
+        UsageError: both sorts are given, or the secret one is refused.
+    """
+    hidden = find_or_draw(file) if file is not None and draw_into else find(file, environment)
+    if public is not None and hidden is not None:
+        other = VARIABLE if file is None else "--seed-file"
+        raise UsageError(f"--seed and {other} are both given", hint="a seed is either public or secret: leave one out")
+    return public if hidden is None else hidden
+
+
 def find_or_draw(file: Path) -> str:
     """Return the secret seed from a file; where there is none, draw one and keep it there for its owner alone."""
     if file.exists():

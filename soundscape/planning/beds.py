@@ -33,7 +33,7 @@ def bed(
         start = source.active_start + (draws.unit("bed", "crop") * spare if spare > 0 else 0.0)
         crop = Span(start=milliseconds(start), end=milliseconds(start + min(length, duration)))
         everywhere = Span(start=0.0, end=duration)
-        curve = duck([d.active for d in laid if d.type == "speech"], duration, recipe, draws)
+        curve = duck([d.active for d in laid if d.type == "speech"], recipe, draws)
         gain = round(level - source.level_lufs, 2)
         return [
             Draft(
@@ -52,15 +52,16 @@ def _lowered_db(curve: Sequence[GainPoint], duration: float) -> float:
     """Return how many dB a gain curve takes off a steady sound: the mean of its square, straight lines integrated."""
     if not curve:
         return 0.0
-    ends = [GainPoint(time=0.0, gain=curve[0].gain), *curve, GainPoint(time=duration, gain=curve[-1].gain)]
+    first, last = min(0.0, curve[0].time), max(duration, curve[-1].time)
+    ends = [GainPoint(time=first, gain=curve[0].gain), *curve, GainPoint(time=last, gain=curve[-1].gain)]
     energy = sum(
         (b.time - a.time) * (a.gain * a.gain + a.gain * b.gain + b.gain * b.gain) / 3.0
         for a, b in itertools.pairwise(ends)
     )
-    return 10.0 * math.log10(energy / duration)
+    return 10.0 * math.log10(energy / (last - first))
 
 
-def duck(speech: Sequence[Span], duration: float, recipe: Recipe, draws: Draws) -> tuple[GainPoint, ...]:
+def duck(speech: Sequence[Span], recipe: Recipe, draws: Draws) -> tuple[GainPoint, ...]:
     """Return the bed's gain curve: lowered under speech, with fades before and after it; empty where nothing is."""
     spec = recipe.background
     depth = spec.duck_db.number(draws.unit("bed", "duck"))
@@ -76,5 +77,4 @@ def duck(speech: Sequence[Span], duration: float, recipe: Recipe, draws: Draws) 
     points = []
     for start, end in merged:
         points += [(start - fade, 1.0), (start, low), (end, low), (end + fade, 1.0)]
-    inside = [GainPoint(time=milliseconds(t), gain=g) for t, g in points if 0.0 <= t <= duration]
-    return tuple(inside)
+    return tuple(GainPoint(time=milliseconds(t), gain=g) for t, g in points)

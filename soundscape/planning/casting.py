@@ -113,7 +113,8 @@ def cast(recipe: Recipe, catalogue: Catalogue, draws: Draws, count: int) -> list
     most_each = -(-round(spec.speakers.high) // max(1, round(spec.languages_per_scene.low)))
     voices: list[Voice] = []
     for k in range(count):
-        own = _languages_of(catalogue, deck, dealt[k % len(dealt)], each, {v.speaker for v in voices})
+        heard = [d for d in deck if d[0] in {x for v in voices for x in v.languages}]
+        own = _languages_of(catalogue, [*heard, *deck], dealt[k % len(dealt)], each, {v.speaker for v in voices})
         position = own[0][1] * most_each + k // len(dealt) + draws.attempt
         voices.append(_find_voice(recipe, catalogue, draws, tuple(x for x, _ in own), position, voices))
     return voices
@@ -125,6 +126,7 @@ def _languages_of(
     """Return a speaker's languages: the one dealt, and the next in the deck that somebody still free speaks as well."""
     own = [first]
     speakers = set(catalogue.speakers(first[0])) - taken
+    # Those that the scene has already come first, so that it holds no more languages than it must.
     for language in deck:
         shared = speakers & set(catalogue.speakers(language[0]))
         if len(own) < count and language not in own and shared:
@@ -176,21 +178,22 @@ def utterances(
             yield source
 
 
-def amount(
-    recipe: Recipe, draws: Draws, duration: float, overlap: float, lanes: int
-) -> tuple[int | None, float | None]:
-    """Return how much is to be said in a scene: a number of turns, or seconds summed over speakers."""
+def turn_count(recipe: Recipe, draws: Draws, duration: float) -> int | None:
+    """Return how many turns a scene has: at most one in ``room_per_turn`` s; None where time says how much is said."""
     spec = recipe.speech
-    if spec.turns is not None:
-        most = max(1, math.floor(duration / spec.room_per_turn))
-        return min(spec.turns.integer(draws.factor("turns")), most), None
-    if lanes > 1:
-        # Less than chance would need: the scheduler can push talks together, and hardly apart.
-        asked = overlap * (0.75 - 0.02 * min(draws.attempt, 20))
-        return None, milliseconds(lanes * _busy_share(asked, lanes) * duration)
-    if spec.coverage is None:
-        return 0, None
-    return None, milliseconds(spec.coverage.number(draws.factor("coverage")) * duration * (1.0 + overlap))
+    if spec.turns is None:
+        return None
+    return min(spec.turns.integer(draws.factor("turns")), max(1, math.floor(duration / spec.room_per_turn)))
+
+
+def talk_time(recipe: Recipe, draws: Draws, duration: float, overlap: float, lanes: int) -> float:
+    """Return how many seconds are to be said in a scene, summed over speakers."""
+    spec = recipe.speech
+    if spec.coverage is not None:
+        return milliseconds(spec.coverage.number(draws.factor("coverage")) * duration * (1.0 + overlap))
+    # Less than chance would need: the scheduler can push talks together, and hardly apart.
+    asked = overlap * (0.75 - 0.02 * min(draws.attempt, 20))
+    return milliseconds(lanes * _busy_share(asked, lanes) * duration)
 
 
 def _busy_share(overlap: float, lanes: int) -> float:

@@ -20,9 +20,9 @@ from soundscape.randomness import stream, unit
 #: The factors that are covered evenly. Append only: the position decides the prime base, hence every draw.
 FACTORS = (
     "duration", "overlap", "background", "rt60", "background_snr", "speakers", "coverage", "room", "languages",
-    "effects", "bursts", "music", "turns",
+    "effects", "bursts", "music", "turns", "lanes",
 )  # fmt: skip
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 
 
 @lru_cache(maxsize=4096)

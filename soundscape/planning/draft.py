@@ -9,7 +9,7 @@ from soundscape.planning.specs import MixSpec
 from soundscape.records import EventType, GainPoint, MeasuredPlace, Position, Role, Source, Span, milliseconds
 
 #: What is kept of a file before and after its active part, faded (s).
-PRE_ROLL, POST_ROLL = 0.02, 0.08
+PRE_ROLL, POST_ROLL = 0.01, 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,9 @@ from soundscape.planning.sounds import candidates
 from soundscape.planning.specs import Recipe
 from soundscape.records import Span, milliseconds
 
+#: The part of a fade (3t² − 2t³) that lies 40 dB and more below the sound.
+_FADED = 0.0587
+
 
 def music(recipe: Recipe, catalogue: Catalogue, draws: Draws, duration: float, laid: Sequence[Draft]) -> list[Draft]:
     """Return foreground music: before an interruption where the recipe asks for one, else wherever it fits."""
@@ -63,13 +66,14 @@ def _piece(
     used = {d.source.group for d in laid}
     stride = max(1, round(recipe.music.count.high))
     for source in candidates(catalogue, draws, "music", rows, draws.index * stride + k):
-        fade = recipe.music.fade
-        spare = active_length(source) - span.duration - fade
+        fade = min(recipe.music.fade, span.duration)
+        spare = active_length(source) - span.duration
         if source.group in used or spare < 0 or not peak_fits(source, level, recipe.mix):
             continue
         start = milliseconds(source.active_start)
-        crop = Span(start=start, end=milliseconds(start + span.duration + fade))
+        crop = Span(start=start, end=milliseconds(start + span.duration))
         piece = lay(source, span.start, level, type="music", crop=crop, fade_out=fade)
-        # The fade after the cut is part of the file, not of the piece.
-        return replace(piece, active=span)
+        # What the fade has taken 40 dB down is no longer heard as music.
+        end = milliseconds(min(piece.active.end, span.end - _FADED * fade))
+        return replace(piece, active=Span(start=piece.active.start, end=end))
     raise Unschedulable(f"no piece of music is as long as {span.duration:.1f} s")

@@ -208,12 +208,34 @@ def sense(recipe: Recipe) -> list[str]:
     ):
         number(f"{where}/count", count, 0, 100)
     number("room/rt60", recipe.room.rt60, 0.1, 3.0)
+    for where, metres in (("length", recipe.room.length), ("width", recipe.room.width), ("height", recipe.room.height)):
+        number(f"room/{where}", metres, 1.5, 60.0)
+    number("speech/gap", speech.gap, 0.0, 60.0)
+    number("bursts/gap", recipe.bursts.gap, 0.0, 60.0)
+    number("music/duration", recipe.music.duration, 1.5, 600.0)
+    number("background/duck_db", recipe.background.duck_db, -60.0, 0.0)
+    for where, level in (
+        ("speech", speech.level_db),
+        ("bursts", recipe.bursts.level_db),
+        ("effects", recipe.effects.level_db),
+        ("music", recipe.music.level_db),
+    ):
+        number(f"{where}/level_db", level, -60.0, 40.0)
+    number("background/snr_db", recipe.background.snr_db, -40.0, 60.0)
     names_of("background/kind", recipe.background.kind, ("music", "ambience", "silence"))
     names_of("effects/loudness", recipe.effects.loudness, ("very_quiet", "quiet", "moderate", "loud", "very_loud"))
     if speech.turns is not None and speech.coverage is not None:
         bad.append("/speech: found both turns and coverage, expected one of them (null takes an inherited one away)")
     if speech.lanes.high > 1 and speech.coverage is not None:
         bad.append("/speech: found coverage with lanes above 1, where the overlap says how much is said: leave it out")
+    if speech.speakers.high > 0 and speech.turns is None and speech.coverage is None and speech.lanes.low < 2:
+        bad.append("/speech: speakers and no amount of talk, expected turns, coverage, or lanes of 2 and more")
+    if speech.speakers.high == 0 and (speech.turns is not None or speech.coverage is not None):
+        bad.append("/speech/speakers: found turns or coverage and nobody to speak, expected 1 or more")
+    if recipe.limits.polyphony == 1 and speech.overlap.high > 0:
+        bad.append("/limits/polyphony: one event at a time, and /speech/overlap asks for more")
+    if recipe.effects.duration[0] >= recipe.effects.duration[1]:
+        bad.append(f"/effects/duration: found {list(recipe.effects.duration)}, expected [shortest, longest]")
     if speech.duration[0] >= speech.duration[1]:
         bad.append(f"/speech/duration: found {list(speech.duration)}, expected [shortest, longest]")
     if not math.isfinite(recipe.reference_lufs) or recipe.reference_lufs > -6:

@@ -57,10 +57,10 @@ def plan_scene(
         draws = Draws(seed, index, attempt)
         try:
             drafts, factors, duration = _drafts(recipe, catalogue, draws)
+            room, drafts = _in_room(recipe, draws, drafts, factors, responses)
         except Unschedulable as failure:
             reason = str(failure)
             continue
-        room, drafts = _in_room(recipe, draws, drafts, factors, responses)
         return ScenePlan(
             schema_version=SCHEMA_VERSION,
             protocol_version=PROTOCOL_VERSION,
@@ -91,6 +91,9 @@ def _drafts(recipe: Recipe, catalogue: Catalogue, draws: Draws) -> tuple[list[Dr
     drafts = talk.speech(recipe, catalogue, draws, duration, overlap)
     factors: dict[str, float | str] = {"duration": duration, "background": kind}
     voices = {d.voice for d in drafts if d.type == "speech"}
+    turns = talk.turns_asked(recipe, draws, duration)
+    if turns is not None:
+        factors["turns"] = float(turns)
     if voices:
         factors["speakers"] = float(len(voices))
         factors["speech_overlap"] = overlap if len(voices) > 1 else 0.0
@@ -135,9 +138,17 @@ def _in_room(
             continue
         who = draft.voice or f"event {k}"
         if who not in places:
-            places[who] = draw_position(recipe.room, room, draws, who, list(places.values()))
+            places[who] = _placed(recipe, room, draws, who, list(places.values()))
         out.append(replace(draft, position=places[who]))
     return room, out
+
+
+def _placed(recipe: Recipe, room: RoomPlan, draws: Draws, who: str, others: list[Position]) -> Position:
+    """Return somebody's place; where this attempt's room has none, the next may."""
+    try:
+        return draw_position(recipe.room, room, draws, who, others)
+    except RecipeError as error:
+        raise Unschedulable(error.message) from None
 
 
 def _numbered(drafts: list[Draft]) -> tuple[PlannedEvent, ...]:

@@ -45,13 +45,13 @@ class SpeechSpec:
 
     Either ``turns`` (a count, at most one in ``room_per_turn`` s of the scene) or ``coverage`` (share of the time with
     at least one speaker) says how much. ``lanes`` is the number of conversations that go on at once; from two on, the
-    overlap says how much.
+    overlap says how much. ``speakers`` is the most there may be: a scene of few turns has no more speakers than turns.
     """
 
     languages: str | tuple[str, ...] = "all"
     languages_per_scene: Distribution = constant(1)
     languages_per_speaker: int = 1
-    speakers: Distribution = constant(2)
+    speakers: Distribution = constant(0)
     turns: Distribution | None = None
     room_per_turn: float = 4.5
     coverage: Distribution | None = None
@@ -129,11 +129,14 @@ class AudibilitySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToleranceSpec:
-    """How far achieved may be from requested, over the whole build, before ``build`` fails."""
+    """How far achieved may be from requested, over the whole build, before ``build`` fails.
+
+    ``overlap`` and ``languages`` are for those; ``factor`` is for the mean of every other one: relative, and ten times
+    as many dB for levels.
+    """
 
     overlap: float = 0.03
     languages: float = 0.3
-    loudness_lu: float = 0.1
     factor: float = 0.1
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from soundscape.planning.casting import Voice, amount, cast, utterances
+from soundscape.planning.casting import Voice, cast, talk_time, turn_count, utterances
 from soundscape.planning.catalogue import Catalogue
 from soundscape.planning.conversation import Turn, Unschedulable, chain, crowd
 from soundscape.planning.coverage import Draws
-from soundscape.planning.draft import Draft, active_length, lay
+from soundscape.planning.draft import Draft, active_length, lay, polyphony
 from soundscape.planning.specs import Recipe
 from soundscape.records import Source
 
@@ -103,6 +103,11 @@ def _lines(voices: list[Voice], supply: _Supply, draws: Draws, turns: int | None
     return lines
 
 
+def turns_asked(recipe: Recipe, draws: Draws, duration: float) -> int | None:
+    """Return how many turns the recipe asks of a scene; None where it does not count them."""
+    return turn_count(recipe, draws, duration) if recipe.speech.speakers.high > 0 else None
+
+
 def speech(recipe: Recipe, catalogue: Catalogue, draws: Draws, duration: float, overlap: float) -> list[Draft]:
     """Return the speech events of a scene, in no particular order.
 
@@ -112,15 +117,16 @@ def speech(recipe: Recipe, catalogue: Catalogue, draws: Draws, duration: float, 
     """
     spec = recipe.speech
     available = duration - 2 * recipe.limits.margin
+    turns = turn_count(recipe, draws, duration)
     count = spec.speakers.integer(draws.factor("speakers"))
-    lane_count = max(1, min(spec.lanes.integer(draws.unit("speech", "lanes")), count))
-    turns, seconds = amount(recipe, draws, duration, overlap, lane_count)
     if turns is not None:
         count = min(count, turns)
-    if count == 0 or turns == 0:
+    if count == 0:
         return []
     if count == 1:
         overlap = 0.0  # one voice cannot overlap itself: nothing is asked of it
+    lane_count = max(1, min(spec.lanes.integer(draws.factor("lanes")), count))
+    seconds = None if turns is not None else talk_time(recipe, draws, duration, overlap, lane_count)
     voices = cast(recipe, catalogue, draws, count)
     # So much must fit into the scene: no turn may take much more than its part.
     each = available / max(1, -(-(turns or 0) // lane_count)) if seconds is None else seconds / count
@@ -137,8 +143,14 @@ def speech(recipe: Recipe, catalogue: Catalogue, draws: Draws, duration: float, 
         starts = [chain([x.turn for x in lanes[0]], overlap, round(available * 1000), gaps, rng)]
     else:
         starts = crowd([[x.turn for x in lane] for lane in lanes], overlap, round(available * 1000), rng)
-    return [
+    laid = [
         lay(x.source, at / 1000 + recipe.limits.margin, x.voice.level_lufs, type="speech", voice=x.voice.speaker)
         for lane, times in zip(lanes, starts, strict=True)
         for x, at in zip(lane, times, strict=True)
     ]
+    at_once = polyphony(d.active for d in laid)
+    if at_once > recipe.limits.polyphony:
+        raise Unschedulable(
+            f"{at_once} voices at once are more than limits.polyphony allows ({recipe.limits.polyphony})"
+        )
+    return laid

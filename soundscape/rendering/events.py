@@ -80,7 +80,7 @@ def dry(source: Mono, event: PlannedEvent, sample_rate: int) -> Mono:
     part = crop(source, event, sample_rate)
     start = samples(event.placed.start, sample_rate)
     length = samples(event.placed.end, sample_rate) - start
-    if length > len(part) and event.loop_crossfade > 0.0:
+    if length > len(part) and event.role == "background":
         part = loop(part, length, samples(event.loop_crossfade, sample_rate))
     part = part[:length]
     part = fade(part, samples(event.fade_in, sample_rate), samples(event.fade_out, sample_rate))

@@ -15,6 +15,8 @@ from soundscape.rendering.events import Mono
 
 #: Full scale of 16-bit samples, as every reader of the written file divides by it.
 FULL_SCALE = 32768.0
+#: The level of the highest int16 sample.
+_ROOM_DB = 20.0 * math.log10(32767.0 / 32768.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,13 @@ def total(stems: Sequence[Stem], length: int) -> NDArray[np.float64]:
     return out
 
 
-def master(mix: NDArray[np.float64], sample_rate: int, loudness_lufs: float | None, ceiling_dbtp: float) -> Master:
+def master(
+    mix: NDArray[np.float64],
+    sample_rate: int,
+    loudness_lufs: float | None,
+    ceiling_dbtp: float,
+    highest: float = 0.0,
+) -> Master:
     """Return the clip at its loudness, or at its ceiling where that is lower.
 
     Args:
@@ -65,6 +73,7 @@ def master(mix: NDArray[np.float64], sample_rate: int, loudness_lufs: float | No
         sample_rate: in Hz.
         loudness_lufs: integrated loudness (BS.1770-4) to reach; None keeps the level as mixed.
         ceiling_dbtp: true peak that is not to be passed.
+        highest: the highest sample of any stem: each must fit into 24 bits by itself, so that the stems add up.
 
     Raises:
         BuildError: there is nothing to hear.
@@ -78,7 +87,7 @@ def master(mix: NDArray[np.float64], sample_rate: int, loudness_lufs: float | No
     measured = loudness.weighted_integrated(weighted, sample_rate)
     peak = loudness.true_peak(mix, sample_rate)
     wanted = 0.0 if loudness_lufs is None or not math.isfinite(measured) else loudness_lufs - measured
-    gain_db = min(wanted, ceiling_dbtp - peak)
+    gain_db = min(wanted, ceiling_dbtp - peak, _ROOM_DB - loudness.gain_to_db(max(highest, float(np.abs(mix).max()))))
     gain = 10.0 ** (gain_db / 20.0)
     pcm = np.rint(mix * (gain * FULL_SCALE)).astype(np.int16)
     return Master(

@@ -111,7 +111,8 @@ def mixed(plan: ScenePlan, arrived: Arrivals) -> Rendering:
         for found in (arrived.stems, arrived.direct)
     )
     mix = total(stems, length)
-    finished = master(mix, plan.sample_rate, plan.loudness_lufs, plan.true_peak_dbtp)
+    highest = max((float(np.abs(stem.samples).max(initial=0.0)) for stem in stems), default=0.0)
+    finished = master(mix, plan.sample_rate, plan.loudness_lufs, plan.true_peak_dbtp, highest)
     return Rendering(plan=plan, stems=stems, direct=direct, mix=mix, master=finished, responses=arrived.responses)
 
 

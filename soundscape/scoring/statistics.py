@@ -24,7 +24,7 @@ from soundscape.scoring.tally import COLUMN_NAMES, COLUMNS, Tally
 
 _BLOCK = 64
 #: Differences closer than this are equal: sums in another order must not change a p value.
-_EQUAL = 1e-12
+_EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,11 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     Raises:
         EnvironmentFault: the disk is full or the folder may not be written.
     """
+    if path.exists() and not path.is_file():
+        # A device or a pipe is written to; renaming over it would take its place.
+        with disk_faults(path), path.open("wb") as file:
+            file.write(data)
+        return
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_faults(path):
         try:
@@ -105,7 +110,7 @@ def folder_in_the_making(folder: Path) -> Iterator[Path]:
         making.mkdir(parents=True)
         try:
             yield making
-            _swap_in(making, folder)
+            swap_in(making, folder)
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
@@ -115,7 +120,8 @@ def _aside(folder: Path) -> Path:
     return folder.parent / f".{folder.name}.replaced"
 
 
-def _swap_in(making: Path, folder: Path) -> None:
+def swap_in(making: Path, folder: Path) -> None:
+    """Give a finished folder, which lies beside it, the place of another; to be called under :func:`exclusively`."""
     if folder.exists():
         folder.rename(_aside(folder))
     making.rename(folder)

@@ -91,7 +91,9 @@ def _verdict(draft: Draft, row: Row, gate: Gate | None) -> Row:
         found.setdefault(fault.reason, fault.note)
     if not found:
         return {"rejected": None, "note": None}
-    return {"rejected": next(iter(found)), "note": "; ".join(found.values()), "faults": ",".join(found)}
+    # A semicolon parts the notes, in the order of the reasons.
+    note = "; ".join(text.replace("; ", ", ") for text in found.values())
+    return {"rejected": next(iter(found)), "note": note, "faults": ",".join(found)}
 
 
 def _within(regions: tuple[Span, ...], duration: float) -> tuple[Span, ...]:

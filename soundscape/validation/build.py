@@ -132,7 +132,7 @@ class _Check:
         file = self._folder / "report.json"
         stated, faults = parse(documents.read(file)) if file.is_file() else (None, ())
         yield from (Place(str(file), "report").fault(fault) for fault in faults)
-        report = Report(*_tolerances(stated))
+        report = Report(*_tolerances(stated), languages=_languages(stated))
 
         def more(key: AnswerKey, line: Line) -> Iterator[Complaint]:
             yield from agreement.key_with_lock(key, self._lock)
@@ -211,6 +211,14 @@ class _Check:
 
 def _build(file: Path) -> Place:
     return Place(str(file), "build")
+
+
+def _languages(report: Any) -> int:
+    """Return how many languages a report says there should be."""
+    try:
+        return int(report["languages"]["asked"])
+    except (TypeError, KeyError, ValueError):
+        return 0
 
 
 def _tolerances(report: Any) -> tuple[dict[str, float], float]:

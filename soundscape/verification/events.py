@@ -20,7 +20,7 @@ from soundscape.verification.signals import Floats, Signals, Sound, read_stem
 #: Power of the rest of the mix, in dB, under which the key states no SNR.
 _SILENT_REST_DB = -100.0
 #: Shares of frequencies from which a room must be known to be judged.
-_DIRECT_KNOWN, _MID_KNOWN = 0.3, 0.97
+_DIRECT_KNOWN, _MID_KNOWN = 0.5, 0.97
 #: The boundaries between the loudness labels, in dBFS: geometric means of 0.020, 0.040, 0.075, 0.12 and 0.18.
 _LADDER = (0.020, 0.040, 0.075, 0.12, 0.18)
 _LABEL_SLACK_DB = 0.2

@@ -38,7 +38,7 @@ TOLERANCES: dict[str, Tolerance] = {
     "stems_sum": Tolerance(1.0, " steps of 16 bits"),
     "stems_likeness": Tolerance(0.05),
     "direct_delay": Tolerance(0.0015, " s"),
-    "direct_gain": Tolerance(0.1),
+    "direct_gain": Tolerance(0.15),
     "rt60_measured": Tolerance(0.05, " s", relative=True),
     "speech_overlap": Tolerance(0.0005),
     "distance_m": Tolerance(0.011, " m"),

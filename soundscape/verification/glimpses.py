@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -108,16 +109,19 @@ def _cells(x: Floats, starts: np.ndarray[tuple[int], np.dtype[np.int64]], frame:
     out = []
     for low in range(0, len(at), _FRAMES_AT_ONCE):
         frames = padded[at[low : low + _FRAMES_AT_ONCE, None] + np.arange(frame)]
-        out.append(np.square(np.abs(np.fft.rfft(frames * window))) @ weights.T)
+        spectra = np.fft.rfft(frames * window)
+        out.append((weights @ (np.square(spectra.real) + np.square(spectra.imag)).T).T)
     return np.concatenate(out)
 
 
 @lru_cache(maxsize=8)
-def _bands(frame: int, sample_rate: int) -> Floats:
-    """Return the triangles over the bins of a frame's transform, ``(bands, frame // 2 + 1)``."""
+def _bands(frame: int, sample_rate: int) -> Any:
+    """Return the triangles over the bins of a frame's transform, a sparse matrix ``(bands, frame // 2 + 1)``."""
+    from scipy.sparse import csr_array
+
     low, high = (21.4 * math.log10(1.0 + 0.00437 * f) for f in (80.0, min(11e3, 0.45 * sample_rate)))
     rates = np.linspace(low, high, _BANDS + 2)
     corners = (10.0 ** (rates / 21.4) - 1.0) / 0.00437
     bins = np.arange(frame // 2 + 1) * (sample_rate / frame)
     unit = np.eye(_BANDS + 2)[1:-1]
-    return np.array([np.interp(bins, corners, peak) for peak in unit])
+    return csr_array(np.array([np.interp(bins, corners, peak) for peak in unit]))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
 import subprocess
 import sys
 import tarfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -67,7 +68,11 @@ def test_webdataset_reads_the_shards(three: dict[str, Path], contents: Contents)
     assert index["__kind__"] == "wids-shard-index-v1"
     urls = [str(data / shard["url"]) for shard in index["shardlist"]]
     assert [shard["nsamples"] for shard in index["shardlist"]] == [2, 2, 1]
-    samples = list(webdataset.WebDataset(urls, shardshuffle=False))
+    with warnings.catch_warnings():
+        # The library leaves closing its files to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        samples = list(webdataset.WebDataset(urls, shardshuffle=False))
+        gc.collect()
     lock, audio = locks.read(three["webdataset"]), contents(three["folder"] / "data" / "test")
     assert {s["__key__"]: digest(s["flac"]) for s in samples} == lock.clips
     for sample in samples:
@@ -101,14 +106,26 @@ def test_datasets_reads_the_parquet_with_its_audio_feature(three: dict[str, Path
         assert row["duration"] == soundfile.info(io.BytesIO(row["audio"]["bytes"])).duration
 
 
-def test_datasets_reads_the_folder(three: dict[str, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["folder", "webdataset"])
+def test_datasets_finds_audio_and_facts_by_the_card(name: str, three: dict[str, Path], tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
-    builder = datasets.load_dataset_builder(str(three["folder"]), cache_dir=str(tmp_path / "cache"))
-    assert type(builder).__name__ == "AudioFolder"
-    lock, data = locks.read(three["folder"]), three["folder"] / "data" / "test"
-    files = builder.config.data_files["test"]
-    assert {Path(f).name for f in files} == {"metadata.jsonl", *(f"{clip}.flac" for clip in lock.clips)}
-    assert {p.stem: digest(p.read_bytes()) for p in data.glob("*.flac")} == lock.clips
+    found = datasets.load_dataset(str(three[name]), split="test", streaming=True, cache_dir=str(tmp_path / "cache"))
+    facts = {"clip_id": datasets.Value("string"), "duration": datasets.Value("float64")}
+    if name == "folder":
+        assert found.features == {"audio": datasets.Audio(), **facts}
+    else:
+        assert (found.features["flac"], found.features["json"]) == (datasets.Audio(), facts)
+
+
+@pytest.mark.parametrize("name", ["folder", "webdataset"])
+def test_datasets_reads_every_clip(name: str, three: dict[str, Path], tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    pytest.importorskip("torchcodec", reason="datasets reads audio files through torchcodec")
+    found = datasets.load_dataset(str(three[name]), split="test", cache_dir=str(tmp_path / "cache"))
+    column = "audio" if name == "folder" else "flac"
+    rows = list(found.cast_column(column, datasets.Audio(decode=False)))
+    read = [Path(row[column]["path"]).read_bytes() if name == "folder" else row[column]["bytes"] for row in rows]
+    assert sorted(map(digest, read)) == sorted(locks.read(three[name]).clips.values())
 
 
 def test_anyone_reads_the_parquet(three: dict[str, Path]) -> None:

@@ -25,7 +25,8 @@ def active_regions(x, rate):
     ordered = sorted(windows.values())
     if not ordered or ordered[-1] < 1e-7:
         return []
-    floor = ordered[int(0.1 * (len(ordered) - 1))] / ordered[-1]
+    whole = [value for first, value in windows.items() if first >= 0 and first + 10 <= len(cells)]
+    floor = min(whole or ordered) / ordered[-1]
     relative = -40.0 if floor == 0.0 else max(-40.0, min(10.0 * math.log10(floor) + 6.0, -20.0))
     threshold = max(ordered[-1] * 10.0 ** (relative / 10.0), 1e-7)
     active = {first for first, value in windows.items() if value >= threshold}

@@ -425,7 +425,7 @@ def report_with_other_counts(b: Any) -> Expected:
 def gain_of_a_stem_changed(b: Any) -> Expected:
     clip = b.roomy
     event = speech(b, clip)
-    b.rewrite(b.stem(clip, event), lambda x: np.rint(x / 256.0 * 0.85).astype(np.int32) << 8)
+    b.rewrite(b.stem(clip, event), lambda x: np.rint(x / 256.0 * 0.8).astype(np.int32) << 8)
     return [(clip, event, "level_lufs"), (clip, event, "stems_sum"), (clip, event, "direct_gain")]
 
 

@@ -8,14 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pytest
 import soundfile
 
 import soundscape.verification
+from soundscape.cli import main
 from soundscape.cli.verify import Again
 from soundscape.dataset.build import build, prepare
 from soundscape.dataset.make import Order
@@ -31,9 +33,29 @@ FAST = {
 }  # fmt: skip
 
 
-def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "soundscape", "verify", *map(str, arguments)]
-    return subprocess.run(call, capture_output=True, text=True, check=False)
+class Done(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command: TypeAlias = Callable[..., Done]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run ``soundscape verify`` in this process."""
+
+    def run(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["soundscape", "verify", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        said = capsys.readouterr()
+        return Done(int(exit_.value.code or 0), said.out, said.err)
+
+    return run
 
 
 def made_again(recipe: dict[str, Any], bank: Path) -> Again:
@@ -49,7 +71,8 @@ def test_nothing_is_found_in_a_build_as_it_was_made(built: Path) -> None:
     found = verify(built)
     assert found.findings == ()
     assert found.notices == ()
-    events = [e for line in (built / "answer_key/test.jsonl").open() for e in json.loads(line)["events"]]
+    lines = (built / "answer_key/test.jsonl").read_text().splitlines()
+    events = [e for line in lines for e in json.loads(line)["events"]]
     assert found.counts == {
         "clips": 3,
         "events": len(events),
@@ -175,7 +198,7 @@ def test_nothing_of_what_it_checks_is_loaded_while_it_works(built: Path) -> None
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
-def test_the_command_tells_how_far_measured_and_stated_are_apart(built: Path) -> None:
+def test_the_command_tells_how_far_measured_and_stated_are_apart(built: Path, command: Command) -> None:
     done = command(built)
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 clips" in done.stdout
@@ -183,29 +206,30 @@ def test_the_command_tells_how_far_measured_and_stated_are_apart(built: Path) ->
     assert re.search(r"onset .* 0\.01 s +100\.00 %", done.stdout)
 
 
-def test_the_command_lists_findings_and_fails(broken: Any) -> None:
+def test_the_command_lists_findings_and_fails(broken: Any, command: Command) -> None:
     event = broken.foreground(1)[0]
-    broken.edit_event(1, event, lambda e: e.update(level_lufs=-10.0))
+    broken.edit_event(1, event, lambda e: e.update(snr_db=40.0))
     done = command(broken.folder)
     assert done.returncode == 1
-    assert f"{broken.clips[1]} {event}: level_lufs: found " in done.stderr
+    assert f"{broken.clips[1]} {event}: snr_db: found " in done.stderr
     assert "1 finding" in done.stderr
 
     done = command(broken.folder, "--json")
     assert done.returncode == 1
     told = json.loads(done.stdout)
-    assert [(f["clip"], f["event"], f["figure"]) for f in told["findings"]] == [(broken.clips[1], event, "level_lufs")]
+    assert [(f["clip"], f["event"], f["figure"]) for f in told["findings"]] == [(broken.clips[1], event, "snr_db")]
     assert told["spreads"]["onset"]["within"] == 1.0
 
 
 @pytest.mark.slow
-def test_workers_find_the_same(broken: Any) -> None:
+def test_workers_find_the_same(broken: Any, command: Command) -> None:
     broken.edit_event(2, broken.foreground(2)[0], lambda e: e.update(level_lufs=-10.0))
     assert command(broken.folder, "--json", "--jobs", "2").stdout == command(broken.folder, "--json").stdout
 
 
-@pytest.mark.slow
-def test_the_command_opens_the_bank_where_there_are_no_stems(small_bank_folder: Path, tmp_path: Path) -> None:
+def test_the_command_opens_the_bank_where_there_are_no_stems(
+    small_bank_folder: Path, tmp_path: Path, command: Command
+) -> None:
     build(prepare(FAST, banks=(str(small_bank_folder),)), tmp_path / "b", jobs=1)
     done = command(tmp_path / "b", "--bank", small_bank_folder)
     assert done.returncode == 0
@@ -215,6 +239,6 @@ def test_the_command_opens_the_bank_where_there_are_no_stems(small_bank_folder: 
     assert "notice: onset, offset and level of the events were not measured" in done.stdout
 
 
-def test_the_command_refuses_what_is_no_build(tmp_path: Path) -> None:
+def test_the_command_refuses_what_is_no_build(tmp_path: Path, command: Command) -> None:
     assert command(tmp_path).returncode == 1
     assert command(tmp_path / "nowhere").returncode == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -58,6 +58,11 @@ class Candidate:
     words: tuple[Word, ...] = ()
     prose: str | None = None
     dnsmos: float | None = None
+
+
+def refused(candidate: Candidate, reason: str, note: str) -> Candidate:
+    """Return a candidate whose recording cannot be had, for a reason of :data:`REASONS`."""
+    return replace(candidate, recording=None, rejected=reason, note=note)
 
 
 class Stream(Protocol):

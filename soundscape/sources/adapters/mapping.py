@@ -60,7 +60,9 @@ class Mapping:
         return {name: rule for name, rule in self.fields.items() if rule.needed}
 
 
-def candidate(mapping: Mapping, record: MappingABC[str, Any], key: str, language: str | None) -> Candidate:
+def candidate(
+    mapping: Mapping, record: MappingABC[str, Any], key: str, language: str | None, recording: Recording | None = None
+) -> Candidate:
     """Return what a record says, as a candidate; one that is malformed says so and is rejected.
 
     Args:
@@ -68,12 +70,13 @@ def candidate(mapping: Mapping, record: MappingABC[str, Any], key: str, language
         record: columns to values; audio is a dict of ``bytes`` and ``path``.
         key: of the record, where the mapping has no better one.
         language: that of the part of the data set, or None.
+        recording: where its samples are, if not in the record.
     """
     prose, dnsmos = None, None
     rejected: str | None = None
     note: str | None = None
     fields: dict[str, str | None] = {"type": _constant_type(mapping)}
-    recording = recording_of(mapping, record)
+    recording = recording or recording_of(mapping, record)
     try:
         if mapping.prepare is not None:
             record = {**record, **mapping.prepare(record)}

@@ -26,6 +26,8 @@ def open_shards(mapping: Mapping, request: Request) -> Opened:
     """
     if request.split is not None:
         mapping = dataclasses.replace(mapping, split=request.split)
+    if request.languages and mapping.fields["type"].value not in (None, "speech"):
+        raise UsageError(f"{mapping.dataset} holds no speech", hint="leave out --languages")
     languages = wanted_languages(mapping.dataset, request.languages, tuple(mapping.configs))
     notes = (mapping.note,) if mapping.note else ()
     if request.path is not None:

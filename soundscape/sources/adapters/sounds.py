@@ -102,7 +102,7 @@ FSD50K = Mapping(
     audio="audio",
     key=Rule(columns=("fname",), needed=True),
     # Every label, and what the uploader called it, is searched for speech and music.
-    prose=Rule(template="{labels}. {title}"),
+    prose=Rule(columns=("told",)),
     fields={
         "type": Rule(columns=("labels",), apply=("first", "label"), map=_BURST_TYPES, otherwise="sound_event"),
         "caption": Rule(columns=("labels",), apply=("first", "words"), needed=True),

@@ -73,11 +73,12 @@ FLEURS = Mapping(
     },
 )
 
+_VOXPOPULI = "cs de en es et fi fr hr hu it lt nl pl ro sk sl"
 VOXPOPULI = Mapping(
     dataset="facebook/voxpopuli",
     format="parquet",
     audio="audio",
-    configs={code: code for code in ["cs", "de", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "lt", "nl", "pl", "ro", "sk", "sl"]},
+    configs={code: code for code in _VOXPOPULI.split()},
     key=Rule(columns=("audio_id",), needed=True),
     fields={
         "type": _SPEECH,
@@ -194,8 +195,8 @@ _STRONG, _SLIGHT = 200.0 / 3.0, 100.0 / 3.0
 def crema_d(record: MappingABC[str, Any]) -> dict[str, Any]:
     """Return what a CREMA-D recording's name, and the votes of those who heard it, say.
 
-    A name is ``<actor>_<sentence>_<emotion>_<level>``. Where ``VoiceVote`` and ``VoiceLevel`` (the emotion heard by most,
-    by voice alone, and how strong, 0 to 100) are there, they are what is told; otherwise what the actor was asked for.
+    A name is ``<actor>_<sentence>_<emotion>_<level>``. Where ``VoiceVote`` and ``VoiceLevel`` (the emotion that most
+    heard, by voice alone, and how strong, 0 to 100) are there, they are what is told; otherwise what was asked for.
 
     Raises:
         Malformed: no column has such a name.
@@ -222,7 +223,6 @@ def crema_d(record: MappingABC[str, Any]) -> dict[str, Any]:
         else ""
     )
     return {
-        "crema/key": found[0],
         "crema": {
             "key": found[0],
             "actor": found[1],
