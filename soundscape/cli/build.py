@@ -12,7 +12,7 @@ import click
 
 from soundscape.cli.held_out import finish, part_options, seed_options, tell_split
 from soundscape.cli.output import print_json, progress
-from soundscape.errors import DataError, EnvironmentFault
+from soundscape.errors import DataError, EnvironmentFault, UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -105,6 +105,8 @@ def build(
         warm_up()
     from soundscape.dataset.build import build as make
 
+    if out is not None and "://" in out and (public or against):
+        raise UsageError(f"--out {out}: --public and --against need a folder", hint="give a folder, copy it afterwards")
     maker = _prepare(recipe, banks, split, splits, seed, seed_file)
     place = out or f"{maker.recipe.name}-{split}"
     again = f"run the same command again to go on with {place}"

@@ -51,7 +51,7 @@ class Output(Protocol):
         ...
 
     def names(self, under: str = "") -> Iterator[str]:
-        """Yield the names of all files below a name, sorted; nothing where there are none."""
+        """Yield the names of all files below a name, in an order that is always the same."""
         ...
 
     def remove(self, names: Iterable[str]) -> None:
@@ -128,7 +128,7 @@ class Folder:
                 _sync_folder(path.parent)
 
     def names(self, under: str = "") -> Iterator[str]:
-        """Yield the names of all files below a name, sorted."""
+        """Yield the names of all files below a name: of each folder its own, sorted, then those of its folders."""
         top = self.path / under
         for folder, below, found in os.walk(top):
             below.sort()
@@ -184,8 +184,6 @@ def _disk_faults(path: Path) -> Iterator[None]:
     try:
         with files.disk_faults(path):
             yield
-    except (FileExistsError, NotADirectoryError):
-        raise UsageError(f"{path}: a file stands where a folder is needed", hint="choose another --out") from None
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise EnvironmentFault(
@@ -215,24 +213,25 @@ class Bucket:
     def __init__(self, url: str) -> None:
         import fsspec
 
-        self.place = url.rstrip("/")
-        kind = url.partition("://")[0]
+        kind, _, rest = url.partition("://")
+        self.place = f"{kind}://{rest.strip('/')}"
         if kind not in _WHOLE_PUTS:
             raise UsageError(
                 f"--out {url}: files do not appear whole or not at all on {kind!r}",
                 hint=f"give a folder, or a URL of one of: {', '.join(sorted(_WHOLE_PUTS))}",
             )
+        if not rest.strip("/"):
+            raise UsageError(f"--out {url}: no bucket is named", hint=f"for example {kind}://bucket/prefix")
         self.shared = kind != "memory"
         try:
-            self._fs, root = fsspec.core.url_to_fs(self.place)
+            # Workers write behind the back of this process: what it has once listed is no news.
+            self._fs, root = fsspec.core.url_to_fs(self.place, use_listings_cache=False)
         except ImportError as error:
             hint = "pip install 'soundscape[s3]'" if kind in ("s3", "s3a") else str(error)
             raise EnvironmentFault(f"--out {url}: the package for {kind!r} is missing", hint=hint) from None
         except Exception as error:
             raise _fault(self.place, error) from error
         self._root = str(root).rstrip("/")
-        if not self._root:
-            raise UsageError(f"--out {url}: no bucket is named", hint=f"for example {kind}://bucket/prefix")
 
     def __reduce__(self) -> Any:
         return Bucket, (self.place,)
@@ -280,7 +279,6 @@ class Bucket:
         """Yield the names of all objects below a name, sorted."""
         found: list[str] = []
         with self._faults(under), contextlib.suppress(FileNotFoundError):
-            self._fs.invalidate_cache()
             found = sorted(self._fs.find(self._path(under)))
         for path in found:
             yield path.removeprefix(self._root).lstrip("/")

@@ -26,18 +26,22 @@ _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 
 
 @lru_cache(maxsize=4096)
-def _digits(seed: int | str, factor: str, position: int, base: int) -> tuple[int, ...]:
-    return tuple(int(d) for d in stream(seed, "coverage", factor, position).permutation(base))
+def _digits(seed: int | str, factor: str, position: int, block: int, base: int) -> tuple[int, ...]:
+    return tuple(int(d) for d in stream(seed, "coverage", factor, position, block).permutation(base))
 
 
 def quantile(seed: int | str, factor: str, index: int) -> float:
-    """Return the quantile in [0, 1) of a factor at a scene index: a scrambled Halton point, exact to 2⁻⁵³."""
+    """Return the quantile in [0, 1) of a factor at a scene index: a scrambled Halton point, exact to 2⁻⁵³.
+
+    Digits are permuted anew in every block of indices that has them all once: evenness stays, and the remainder of an
+    index by a base tells nothing, so that the names of clips do not give their factors away.
+    """
     base = _PRIMES[FACTORS.index(factor)]
     value, weight, position = 0.0, 1.0, 0
     while weight > 2.0**-53:
         index, digit = divmod(index, base)
         weight /= base
-        value += _digits(seed, factor, position, base)[digit] * weight
+        value += _digits(seed, factor, position, index, base)[digit] * weight
         position += 1
     return min(value, 1.0 - 2.0**-53)
 

@@ -130,7 +130,7 @@ def speech(recipe: Recipe, catalogue: Catalogue, draws: Draws, duration: float, 
     voices = cast(recipe, catalogue, draws, count)
     # So much must fit into the scene: no turn may take much more than its part.
     each = available / max(1, -(-(turns or 0) // lane_count)) if seconds is None else seconds / count
-    longest = min(_MOST_SHARES * each, available)
+    longest = min(max(_MOST_SHARES * each, 2.0 * spec.duration[0]), available)
     supply = _Supply(recipe, catalogue, draws, longest)
     rng = draws.stream("speech", "schedule")
     lanes: list[list[Line]] = []

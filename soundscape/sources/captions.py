@@ -5,15 +5,17 @@ character, in a few words; a longer one is rewarded for its length by every meas
 is (``prose`` in :data:`soundscape.sources.index.PROVENANCE`), and a caption is cut from it by rules that add no word:
 
 1. Unicode form NFC, markup taken off (``*``, ``_``, ``#``, backticks, quotation marks around the whole), every run of
-   white space one space. One sentence of at most twelve words is a caption already, and only loses its full stop.
+   white space one space.
 2. The first sentence that says something: sentences end at ``. ! ? 。`` before a space; openings such as "The audio
    features" (``terms/openings.txt``) are taken off, again and again; a sentence with fewer than two words left is
-   passed over.
+   passed over. Where the whole is one sentence of at most twelve words, it is a caption as it is when no more than one
+   word would be left.
 3. Remarks in brackets are left out.
 4. Of more than twelve words, the longest part of four to twelve that ends at a comma, semicolon, colon or dash, or
    before a word that begins a new clause (``while``, ``which``, ``followed`` …). Where there is none, the longest that
-   ends before ``and``, ``but``, ``with`` or ``that``; where there is none either, the first twelve words.
-5. Words at the end that cannot stand there (articles, prepositions, conjunctions) are taken off, and punctuation too.
+   ends before ``and``, ``but`` or ``with``; where there is none either, the first twelve words.
+5. Of what was cut, words at the end that cannot stand there (articles, prepositions, conjunctions) are taken off, and
+   of everything the punctuation at its ends.
 
 The rules count words that are parted by spaces. Prose in Han, kana, Thai, Lao, Khmer or Burmese script gives no
 caption, and the source then needs one.
@@ -40,11 +42,21 @@ _WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao
 _CLAUSES = frozenset(
     {
         *("while", "which", "who", "whose", "where", "as", "although", "though", "because", "before", "after", "until"),
-        *("then", "followed", "accompanied", "punctuated", "interspersed", "suggesting", "indicating", "creating"),
+        *(
+            "that",
+            "then",
+            "followed",
+            "accompanied",
+            "punctuated",
+            "interspersed",
+            "suggesting",
+            "indicating",
+            "creating",
+        ),
         *("giving", "evoking", "conveying"),
     }
 )
-_JOINTS = frozenset({"and", "but", "with", "that"})
+_JOINTS = frozenset({"and", "but", "with"})
 _DANGLING = frozenset(
     {
         *("a", "an", "and", "are", "as", "at", "be", "before", "but", "by", "for", "from", "has", "have", "her", "his"),
@@ -65,16 +77,15 @@ def derive_caption(prose: str | None, most: int = MOST_WORDS) -> str | None:
     text = _plain(prose or "")
     if not text or 2 * len(_WITHOUT_SPACES.findall(text)) > len(regex.findall(r"\p{L}", text)):
         return None
-    if len(text.split()) <= most and len(_SENTENCES.split(text)) == 1:
-        return _trimmed(text.split(), dangling=False) or None
-    for sentence in _SENTENCES.split(text):
+    sentences = _SENTENCES.split(text)
+    for sentence in sentences:
         words = _BRACKETS.sub("", _opened(sentence)).split()
-        if len(words) > most:
-            words = words[: _cut(words, most)]
-        caption = _trimmed(words)
+        cut = len(words) > most
+        caption = _trimmed(words[: _cut(words, most)] if cut else words, dangling=cut)
         if len(caption.split()) >= 2:
             return caption
-    return None
+    short = len(sentences) == 1 and len(text.split()) <= most
+    return (_trimmed(text.split(), dangling=False) or None) if short else None
 
 
 def _plain(prose: str) -> str:
@@ -107,7 +118,7 @@ def _cut(words: list[str], most: int) -> int:
     return next((count for count in fitting if words[count].casefold() in _JOINTS), most)
 
 
-def _trimmed(words: list[str], *, dangling: bool = True) -> str:
+def _trimmed(words: list[str], *, dangling: bool) -> str:
     """Return words as a caption: no punctuation at its ends, nothing at its end that asks for more."""
     kept = [word for word in words if word.strip(_EDGES)]
     while dangling and len(kept) > 1 and kept[-1].casefold().strip(_EDGES) in _DANGLING:

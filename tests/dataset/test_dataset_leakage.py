@@ -139,7 +139,7 @@ def write_bank(folder: Path, name: str, sounds: dict[str, Audio], monkeypatch: p
 
 
 RATTLES: dict[str, Any] = {
-    "name": "rattles", "clips": 6, "duration": 12, "speech": {"speakers": 0, "turns": 0},
+    "name": "rattles", "clips": 6, "duration": 12, "speech": {"speakers": 0},
     "effects": {"count": 3, "duration": [1, 8]}, "background": {"kind": "silence"},
 }  # fmt: skip
 

@@ -35,7 +35,7 @@ Recipe = dict[str, Any]
 def recipe() -> Recipe:
     return {
         "name": "hidden", "clips": 4, "duration": {"uniform": [6, 8]},
-        "speech": {"languages_per_scene": 1, "speakers": 1, "coverage": 0.5},
+        "speech": {"languages_per_scene": 1, "speakers": 1, "turns": 1},
         "effects": {"count": 1, "loudness": "quiet"},
         "background": {"kind": {"choice": ["music", "ambience"]}, "snr_db": 8},
         "room": {"probability": 0.5, "rt60": 0.3},

@@ -24,7 +24,7 @@ def test_two_factors_together_fill_the_square_better_than_chance() -> None:
 
 
 def test_unscrambled_digits_are_van_der_corputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coverage, "_digits", lambda seed, factor, position, base: tuple(range(base)))
+    monkeypatch.setattr(coverage, "_digits", lambda seed, factor, position, block, base: tuple(range(base)))
     mine = [[quantile(0, factor, i) for factor in FACTORS] for i in range(50)]
     theirs = qmc.Halton(len(FACTORS), scramble=False).random(50)
     np.testing.assert_allclose(mine, theirs, atol=1e-12)
@@ -59,3 +59,25 @@ def test_factors_stay_and_other_draws_change_with_the_attempt() -> None:
     assert a.unit("x") != b.unit("x")
     assert a.unit("x", 1) != a.unit("x", 11)
     assert a.stream("x").random() == Draws(1, 4, 0).stream("x").random()
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_every_block_of_a_base_has_one_point_in_each_of_its_intervals(factor: str) -> None:
+    base = coverage._PRIMES[FACTORS.index(factor)]
+    for start in (0, base, 7 * base):
+        cells = sorted(int(quantile("s", factor, i) * base) for i in range(start, start + base))
+        assert cells == list(range(base))
+    if base**2 < 1000:
+        cells = sorted(int(quantile("s", factor, i) * base**2) for i in range(3 * base**2, 4 * base**2))
+        assert cells == list(range(base**2))
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_the_number_of_a_scene_does_not_tell_its_factors(factor: str) -> None:
+    """Who knows the factors of 300 scenes knows nothing of the others by the remainder of their numbers."""
+    base = coverage._PRIMES[FACTORS.index(factor)]
+    points = np.array([quantile("s", factor, i) for i in range(600)])
+    remainders = np.arange(600) % base
+    means = np.array([points[:300][remainders[:300] == r].mean() for r in range(base)])
+    explained = 1 - np.mean((points[300:] - means[remainders[300:]]) ** 2) / np.var(points[300:])
+    assert explained < 0.1

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 
 from soundscape.randomness import stream
-from soundscape.sources.adapters.take import TakeOptions, Taken, add_from
+from soundscape.sources.adapters.take import Taken, TakeOptions, add_from
 from soundscape.sources.bank import Bank, open_bank
 
 RATE = 16_000
@@ -26,13 +26,17 @@ def voice(name: str, seconds: float = 2.4) -> np.ndarray:
     f0 = 90.0 + 120.0 * rng.random()
     tone = sum(np.sin(2 * np.pi * f0 * k * t) / k for k in range(1, 12))
     syllables = np.clip(np.sin(2 * np.pi * 3.5 * t + 0.6), 0.0, None)
-    return np.asarray(0.08 * (tone + 0.5 * rng.standard_normal(len(t))) * syllables + 1e-5 * rng.standard_normal(len(t)))
+    return np.asarray(
+        0.08 * (tone + 0.5 * rng.standard_normal(len(t))) * syllables + 1e-5 * rng.standard_normal(len(t))
+    )
 
 
 def noise(name: str, seconds: float = 1.0) -> np.ndarray:
     """A decaying burst of noise."""
     rng = stream(11, "noise", name)
-    return np.asarray(0.2 * rng.standard_normal(round(seconds * RATE)) * np.exp(-np.arange(round(seconds * RATE)) / RATE))
+    return np.asarray(
+        0.2 * rng.standard_normal(round(seconds * RATE)) * np.exp(-np.arange(round(seconds * RATE)) / RATE)
+    )
 
 
 def encoded(samples: np.ndarray, kind: str = "FLAC", rate: int = RATE) -> bytes:
