@@ -1,4 +1,24 @@
-"""Scenes without a disk: an iterator of audio and answer key for training loops."""
+"""Scenes without a disk: an iterator of audio and answer key for training loops.
+
+Any scene can be asked for at any time, so a run is resumed by going on with the next index, and shared by giving every
+worker its own indices. With PyTorch::
+
+    import soundscape
+    import torch
+
+    class Soundscapes(torch.utils.data.IterableDataset):
+        def __init__(self, recipe, clips, first=0, **options):
+            self.recipe, self.indices, self.options = recipe, range(first, clips), options
+
+        def __iter__(self):
+            worker = torch.utils.data.get_worker_info()
+            own = self.indices if worker is None else self.indices[worker.id :: worker.num_workers]
+            maker = soundscape.prepare(self.recipe, **self.options)
+            for scene in soundscape.scenes(maker, own):
+                yield torch.from_numpy(scene.pcm), scene.sample_rate, scene.key
+
+    loader = torch.utils.data.DataLoader(Soundscapes("dense_multilingual", 1000, seed=7), batch_size=None, num_workers=2)
+"""
 
 from __future__ import annotations
 
@@ -31,6 +51,10 @@ def scenes(maker: Maker, indices: Iterable[int]) -> Iterator[SceneAudio]:
     Args:
         maker: from :func:`soundscape.prepare`.
         indices: which scenes, in the order wanted; may be endless (``itertools.count()``).
+
+    Raises:
+        RecipeError: the banks cannot give what the recipe asks.
+        BankError: a recording is missing or changed.
     """
     for index in indices:
         scene = maker.scene(index)

@@ -41,7 +41,8 @@ def finished(small_bank_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 def test_the_folder_holds_what_the_contract_names(finished: Path) -> None:
     top = {p.name for p in finished.iterdir()}
     assert top == {
-        "README.md", "CREDITS.md", "soundscape.lock.json", "report.json", "data", "answer_key", "plans", "stems", "direct",
+        "README.md", "CREDITS.md", "soundscape.lock.json", "report.json", "data", "answer_key", "plans", "stems",
+        "direct",
     }  # fmt: skip
     assert len(list((finished / "data/test").glob("*.flac"))) == 6
     assert not list(finished.rglob(".*"))

@@ -113,9 +113,14 @@ def common_voice(request: Request) -> Opened:
     tables = sorted(path for path in (*root.glob(name), *root.glob(f"*/{name}"), *root.glob(f"*/*/{name}")))
     if not tables:
         raise LayoutError(f"{root}: no {name}; expected one for each language, beside its clips/")
-    return opened(
-        _COMMON_VOICE, root, {path.parent.name: _common_voice_rows(path) for path in tables}, by_language=True
-    )
+    parts = {_locale(path): _common_voice_rows(path) for path in tables}
+    return opened(_COMMON_VOICE, root, parts, by_language=True)
+
+
+def _locale(path: Path) -> str:
+    """Return the locale that a table's first row tells; older versions tell it by the folder alone."""
+    first = next(rows(path, "\t", quoted=False, columns=("client_id", "path", "sentence")), {})
+    return str(first.get("locale") or path.parent.name)
 
 
 def _common_voice_rows(path: Path) -> Records:
