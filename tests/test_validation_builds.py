@@ -159,7 +159,7 @@ BREAKS: list[tuple[str, str, int | None, str, Callable[[Path], None]]] = [
     ("file-unknown", "plans/dev.jsonl", None, "", touch("plans/dev.jsonl")),
     ("clip-missing", KEYS, None, "", drop_line(KEYS, 2)),
     ("clip-missing", PUBLIC, None, "", drop_line(PUBLIC, 2)),
-    ("plan-digest", KEYS, 2, "/plan_digest", edit(PLANS, 2, lambda v: v["events"][0].update(fade_in=0.01))),
+    ("plan-digest", KEYS, 2, "/plan_digest", edit(PLANS, 2, lambda v: v["events"][0].update(fade_in=0.005))),
     ("plan-agrees", KEYS, 1, "/events/0/end_time", edit(KEYS, 1, lambda v: v["events"][0].update(
         end_time=v["events"][0]["end_time"] + 0.03))),
     ("plan-agrees", KEYS, 1, "/events", edit(KEYS, 1, lambda v: v["events"].pop())),

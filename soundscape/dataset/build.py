@@ -138,7 +138,7 @@ def build(
     lock = _lock(maker, count, audio, layout, stems)
     store = Store(out, maker.order.split, packed=layout != "folder")
     names = [clip_id(maker.recipe.name, maker.order.split, i) for i in range(count)]
-    _check_reach(store.output, engine, jobs)
+    crew = engines.engine(engine, jobs=_reaching(store.output, engine, jobs), scheduler=scheduler)
     if store.claim(lock):
         return _result(store, count, 0, msgspec.json.decode(store.output.read("report.json")))
     try:
@@ -146,28 +146,25 @@ def build(
         maker.plan(0)
         done = store.finished(names)
         missing = [i for i, name in enumerate(names) if name not in done]
-        if engine == "local":
-            jobs = min(jobs or _default_jobs(store.output), max(1, len(missing)))
-        crew, finished = engines.engine(engine, jobs=jobs, scheduler=scheduler), False
-        try:
-            report = _make(maker, store, names, missing, lock, crew, progress)
-            finished = True
-        finally:
-            crew.stop(now=not finished)
+        crew.expect(len(missing))
+        report = _make(maker, store, names, missing, lock, crew, progress)
+        crew.stop(now=False)
         store.clear()
+    except BaseException:
+        crew.stop(now=True)
+        raise
     finally:
         store.release()
     return _result(store, count, len(missing), report)
 
 
-def _default_jobs(output: Output) -> int:
-    return engines.default_jobs() if output.shared else 1
-
-
-def _check_reach(output: Output, engine: str, jobs: int | None) -> None:
-    """Refuse workers that could not see what they are to write."""
-    if not output.shared and (engine != "local" or (jobs or 1) > 1):
+def _reaching(output: Output, engine: str, jobs: int | None) -> int | None:
+    """Return how many jobs are wanted, after refusing workers that could not see what they are to write."""
+    if output.shared:
+        return jobs
+    if engine != "local" or (jobs or 1) > 1:
         raise UsageError(f"{output.place} lives in this process alone", hint="use the engine local with one job")
+    return 1
 
 
 def _make(

@@ -32,16 +32,22 @@ _PATIENCE = 30.0
 class Engine(Protocol):
     """Workers for tasks that can be sent to any process."""
 
-    #: What a task raises that has lost its worker. It may be given out again, after :meth:`mend`.
-    deaths: tuple[type[BaseException], ...]
+    @property
+    def deaths(self) -> tuple[type[BaseException], ...]:
+        """What a task raises that has lost its worker. It may be given out again, after :meth:`mend`."""
+        ...
 
     @property
     def width(self) -> int:
         """How many tasks run at once; 0: there are no workers, tasks are to be called here."""
         ...
 
+    def expect(self, tasks: int) -> None:
+        """Be told how many tasks there will be at first; more workers are not needed."""
+        ...
+
     def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
-        """Give a task out; workers are started by the first one."""
+        """Give a task out; workers are started by the first one at the latest."""
         ...
 
     def mend(self) -> None:
@@ -83,6 +89,10 @@ class Local:
         self._jobs = jobs
         self._pool: ProcessPoolExecutor | None = None
         self._leash: Connection | None = None
+
+    def expect(self, tasks: int) -> None:
+        """Start no more processes than there are tasks."""
+        self._jobs = min(self._jobs, max(1, tasks))
 
     @property
     def width(self) -> int:
@@ -131,8 +141,10 @@ def _nanny(distributed: Any) -> Any:
 class Dask:
     """A Dask cluster: the one whose scheduler's address is given, or one of processes on this machine.
 
+    A worker makes one scene at a time, however many threads it has.
+
     Raises:
-        EnvironmentFault: distributed is not installed, or nobody answers at the address.
+        EnvironmentFault: distributed is not installed.
     """
 
     def __init__(self, jobs: int, scheduler: str | None) -> None:
@@ -140,32 +152,59 @@ class Dask:
             raise EnvironmentFault(
                 "--engine dask: the package distributed is not installed", hint="pip install 'soundscape[dask]'"
             )
-        distributed: Any = importlib.import_module("distributed")
-        self.deaths: tuple[type[BaseException], ...] = (distributed.KilledWorker,)
+        self._jobs = jobs
+        self._scheduler = scheduler
         self._cluster: Any = None
-        if scheduler is None:
-            self._cluster = distributed.LocalCluster(
-                n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
-                worker_class=_nanny(distributed), silence_logs=logging.CRITICAL,
-            )  # fmt: skip
-        try:
-            self._client: Any = distributed.Client(self._cluster or scheduler, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TimeoutError) as error:
-            raise EnvironmentFault(
-                f"no Dask scheduler answers at {scheduler}: {error}",
-                hint="see that it runs; for example tcp://host:8786",
-            ) from None
-        self._executor: Any = self._client.get_executor(pure=False)
+        self._client: Any = None
+        self._executor: Any = None
+
+    @property
+    def deaths(self) -> tuple[type[BaseException], ...]:
+        """The scheduler gives a task up after some deaths; it may have been in bad company."""
+        return (importlib.import_module("distributed").KilledWorker,)
+
+    def expect(self, tasks: int) -> None:
+        """Start no more workers than there are tasks."""
+        self._jobs = min(self._jobs, max(1, tasks))
+
+    def _connected(self) -> Any:
+        """Return the client, after connecting at the first call.
+
+        Raises:
+            EnvironmentFault: nobody answers at the address.
+        """
+        if self._client is None:
+            distributed: Any = importlib.import_module("distributed")
+            if self._scheduler is None:
+                self._cluster = distributed.LocalCluster(
+                    n_workers=self._jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+                    worker_class=_nanny(distributed), silence_logs=logging.CRITICAL,
+                )  # fmt: skip
+            try:
+                self._client = distributed.Client(
+                    self._cluster or self._scheduler, timeout=_PATIENCE, set_as_default=False
+                )
+            except (OSError, ValueError, TimeoutError) as error:
+                raise EnvironmentFault(
+                    f"no Dask scheduler answers at {self._scheduler}: {error}",
+                    hint="see that it runs; an address is like tcp://host:8786",
+                ) from None
+            self._executor = self._client.get_executor(pure=False)
+        return self._client
 
     @property
     def width(self) -> int:
-        """How many threads the cluster's workers have together, at this moment."""
-        address = self._client.scheduler.address
+        """How many workers the cluster has at this moment.
+
+        Raises:
+            EnvironmentFault: it has none for a while, or its scheduler does not answer.
+        """
+        client = self._connected()
+        address = client.scheduler.address
         try:
-            if not self._client.nthreads():
-                self._client.wait_for_workers(1, timeout=_PATIENCE)
-            threads: int = sum(self._client.nthreads().values())
-            return max(1, threads)
+            if not client.nthreads():
+                client.wait_for_workers(1, timeout=_PATIENCE)
+            return max(1, len(client.nthreads()))
         except TimeoutError:
             raise EnvironmentFault(
                 f"the Dask cluster at {address} has no workers", hint=f"start some: dask worker {address} --nthreads 1"
@@ -175,6 +214,7 @@ class Dask:
 
     def submit(self, work: Callable[[int], T], index: int) -> Future[T]:
         """Give a task out."""
+        self._connected()
         future: Future[T] = self._executor.submit(work, index)
         return future
 
@@ -183,8 +223,9 @@ class Dask:
 
     def stop(self, *, now: bool) -> None:
         """Leave the cluster; one that was started here is shut down."""
-        self._executor.shutdown(wait=not now)
-        self._client.close()
+        if self._client is not None:
+            self._executor.shutdown(wait=not now)
+            self._client.close()
         if self._cluster is not None:
             self._cluster.close()
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 #: How many tasks a worker may have: the one it does, and the next.
 _TASKS_A_WORKER = 2
 #: How often a task may lose its worker before it is blamed.
-_MOST_DEATHS = 3
+_MOST_DEATHS = 6
 
 
 def run(work: Callable[[int], T], indices: Iterable[int], engine: Engine) -> Iterator[T]:

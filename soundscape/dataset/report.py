@@ -48,6 +48,10 @@ def achieved(key: AnswerKey) -> dict[str, float | str]:
     return out
 
 
+#: From so many clips on the mean of a factor is held against its tolerance: a few scenes may all be short of talk.
+_MANY = 50
+
+
 @dataclass(slots=True)
 class _Numbers:
     requested: list[float] = field(default_factory=list)
@@ -84,7 +88,8 @@ class Report:
         Args:
             tolerances: of the mean of named factors, absolute.
             language_tolerance: of each language's share of the speech, relative to an even one.
-            relative: of the mean of all other factors: relative, and ten times as many dB for levels; None for none.
+            relative: of the mean of all other factors, from 50 clips on: relative, and ten times as many dB for levels;
+                None for none.
             languages: how many there should be; those that occur, where these are more.
         """
         self._tolerances = tolerances
@@ -174,7 +179,7 @@ class Report:
         }
 
     def _tolerance(self, name: str, numbers: _Numbers) -> float | None:
-        if name in self._tolerances or self._relative is None:
+        if name in self._tolerances or self._relative is None or len(self._clips) < _MANY:
             return self._tolerances.get(name)
         if name.endswith(("_db", "_lufs")):
             return round(10.0 * self._relative, 4)

@@ -17,7 +17,7 @@ worker its own indices. With PyTorch::
             for scene in soundscape.scenes(maker, own):
                 yield torch.from_numpy(scene.pcm), scene.sample_rate, scene.key
 
-    loader = torch.utils.data.DataLoader(Soundscapes("dense_multilingual", 1000, seed=7), batch_size=None, num_workers=2)
+    loader = torch.utils.data.DataLoader(Soundscapes("sparse_events", 1000, seed=7), batch_size=None, num_workers=2)
 """
 
 from __future__ import annotations

@@ -131,8 +131,8 @@ class AudibilitySpec:
 class ToleranceSpec:
     """How far achieved may be from requested, over the whole build, before ``build`` fails.
 
-    ``overlap`` and ``languages`` are for those; ``factor`` is for the mean of every other one: relative, and ten times
-    as many dB for levels.
+    ``overlap`` and ``languages`` are for those; ``factor`` is for the mean of every other one, from 50 clips on:
+    relative, and ten times as many dB for levels.
     """
 
     overlap: float = 0.03

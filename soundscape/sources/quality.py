@@ -48,7 +48,9 @@ REASONS = {
 
 _TERMS = Path(__file__).with_name("terms")
 _INACTIVE_DBFS = -70.0
-_NEGATED_WITHIN = 4
+_NEGATED_WITHIN = 6
+# What may stand between the items of a list that is negated as a whole: "no speech, music or other voices".
+_JOINING = frozenset({"and", "any", "audible", "human", "nor", "of", "or", "other"})
 _TAGS = regex.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*\)|（[^（）]*）|\*[^*]+\*|&[a-z]+;|[<>\[\]{}♪♫]")
 _DIGITS = regex.compile(r"\p{N}")
 _SYMBOLS = regex.compile(r"[\p{S}--[`´¨^˝˙]]|[%&@#*/\\_§†‡]", regex.V1)
@@ -184,7 +186,7 @@ def transcription_faults(text: str, language: str | None) -> list[Fault]:
 
 
 #: The least share of letters in the scripts of the language: a foreign name in Latin letters may stand in any text.
-SCRIPT_SHARE = 0.7
+SCRIPT_SHARE = 0.6
 
 
 def script_share(text: str, language: str | None) -> float | None:
@@ -246,10 +248,22 @@ def first_term(text: str, name: str) -> str | None:
     plain = regex.sub(r"[_\-\s]+", " ", text.casefold())
     plain = overlooked.sub(" ", plain)
     for hit in terms.finditer(plain):
-        clause = regex.split(r"[.,;:!?()]|\bbut\b", plain[: hit.start()])[-1]
-        if not _negations() & set(clause.split()[-_NEGATED_WITHIN:]):
+        if not _negated(regex.split(r"[.;:!?()]|\bbut\b", plain[: hit.start()])[-1]):
             return str(hit[0])
     return None
+
+
+def _negated(before: str) -> bool:
+    """Return whether what stands before a term, in its sentence, turns it into its absence."""
+    near = before.split(",")[-1].split()[-_NEGATED_WITHIN:]
+    if not _negations().isdisjoint(near):
+        return True
+    rest = before.replace(",", " ")
+    for _, name in (listed for lists in _INSIDE.values() for listed in lists):
+        rest = _patterns(name)[0].sub(" ", rest)
+    words = rest.split()
+    last = max((place for place, word in enumerate(words) if word in _negations()), default=None)
+    return last is not None and _JOINING.issuperset(words[last + 1 :])
 
 
 @cache

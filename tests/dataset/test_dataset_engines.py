@@ -134,6 +134,9 @@ class Threads:
         self._pool = ThreadPoolExecutor(self.width)
         self.given = 0
 
+    def expect(self, tasks: int) -> None:
+        assert tasks > 0
+
     def submit(self, work: Callable[[int], Any], index: int) -> Future[Any]:
         self.given += 1
         return self._pool.submit(work, index)
@@ -287,5 +290,5 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
     pytest.importorskip("distributed")
     monkeypatch.setattr("soundscape.dataset.engines._PATIENCE", 0.5)
     with pytest.raises(EnvironmentFault, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9") as caught:
-        engine("dask", scheduler="tcp://127.0.0.1:9")
+        list(pool.run(abs, range(3), engine("dask", scheduler="tcp://127.0.0.1:9")))
     assert caught.value.exit_code == 3

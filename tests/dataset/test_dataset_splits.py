@@ -185,8 +185,9 @@ def test_the_lock_tells_the_family_and_builds_without_one_draw_from_everything(
     assert len(everything.banks.pool()) == len(everything.banks) > len(maker.banks.pool())
 
 
-def test_a_split_too_small_for_the_recipe_says_so(small_recipe: dict[str, Any], small_bank_folder: Path) -> None:
-    maker = prepare(small_recipe, banks=(str(small_bank_folder),), split="tiny", splits=splits.parse("rest=20,tiny=1"))
+def test_a_split_too_small_for_the_recipe_says_so(small_bank_folder: Path) -> None:
+    recipe = {"name": "talk", "duration": 20, "speech": {"languages_per_scene": 1, "speakers": 3, "turns": 3}}
+    maker = prepare(recipe, banks=(str(small_bank_folder),), split="tiny", splits=splits.parse("rest=20,tiny=1"))
     with pytest.raises(RecipeError, match="speakers"):
         list(plans(maker, 6))
 

@@ -142,7 +142,7 @@ def common_voice(folder: Path, locale: str, sentences: dict[str, str], table: st
     lines = ["\t".join(COMMON)]
     for number, (name, sentence) in enumerate(sentences.items()):
         write(folder / "clips" / name, voice(name))
-        row = [str(number % 2) * 128, name, "s", sentence, "", "2", "0", "thirties", "female_feminine", "Bayerisch", "",
+        row = [f"{locale}{number % 2}" * 40, name, "s", sentence, "", "2", "0", "thirties", "female_feminine", "Bayerisch", "",
                locale, ""]  # fmt: skip
         lines.append("\t".join(row))
     (folder / f"{table}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -163,7 +163,7 @@ def test_common_voice(root: Path) -> None:
     source = found["de/common_voice_de_1"]
     assert source.transcription == 'Er sagte: "Na, so was.'
     assert (source.age, source.gender, source.accent) == ("adult_30s", "female", "Bayerisch")
-    assert (source.speaker, source.licence) == ("cv-" + 32 * "0", "CC0-1.0")
+    assert (source.speaker, source.licence) == ("cv-" + ("de0" * 11)[:32], "CC0-1.0")
     assert found["zh/common_voice_zh_1"].language == "zh"
     assert reasons(taken) == {"de/gone": "missing"}
     assert verify_bank(bank).ok

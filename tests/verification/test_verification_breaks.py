@@ -435,7 +435,7 @@ def stems_swapped(b: Any) -> Expected:
     first, second = b.stem(1, one).read_bytes(), b.stem(1, other).read_bytes()
     b.stem(1, one).write_bytes(second)
     b.stem(1, other).write_bytes(first)
-    return [(1, one, "onset"), (1, other, "onset"), (1, one, "level_lufs")]
+    return [(1, one, "snr_db"), (1, one, "glimpse_proportion")]
 
 
 @way

@@ -21,7 +21,7 @@ _SPEECH_FIELDS = {
     "type": Rule(value="speech"),
     "transcription": Rule(columns=("text",), needed=True),
     "speaker": Rule(columns=("speaker",)),
-    "language": Rule(columns=("language", "lang"), apply=("language",)),
+    "language": Rule(columns=("language", "lang", "asked_language"), apply=("language",)),
     "gender": Rule(columns=("gender",), apply=("gender",)),
     "age": Rule(columns=("age",), apply=("age",)),
     "emotion": Rule(columns=("emotion",), apply=("short",)),
@@ -67,7 +67,7 @@ def nemo(request: Request) -> Opened:
         for number, row in json_lines(path):
             name = str(row.get("audio_filepath") or "")
             recording = at(path.parent / name, _segment(row.get("offset"), row.get("duration")))
-            record = {"language": language, **row, "id": f"{number:08d}"}
+            record = {"asked_language": language, **row, "id": f"{number:08d}"}
             found = candidate(mapping, record, "", None, recording)
             yield found if name else refused(found, "malformed", f"line {number}: no 'audio_filepath'")
 
@@ -103,7 +103,7 @@ def _supervised(
     mapping: Mapping, path: Path, cut: Record, supervision: Record, language: str | None, key: str
 ) -> Candidate:
     custom = supervision.get("custom")
-    record = {"language": language, **(custom if isinstance(custom, dict) else {})}
+    record = {"text": "", "asked_language": language, **(custom if isinstance(custom, dict) else {})}
     record |= {name: value for name, value in supervision.items() if not blank(value)}
     begins, first = supervision.get("start"), cut.get("start")
     offset = float(begins) if isinstance(begins, int | float) else 0.0

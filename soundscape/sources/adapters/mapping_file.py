@@ -113,13 +113,21 @@ class _Reader:
             raise self.fault(place, repr(value), f"one of {', '.join(allowed)}")
         return str(value)
 
+    def several(self, value: Any, place: str) -> tuple[str, ...]:
+        parts = value if isinstance(value, list) else [] if value is None else [value]
+        for part in parts:
+            if not isinstance(part, str):
+                # YAML takes a bare no, on or 7 for something else than a name.
+                raise self.fault(place, repr(part), "a name; quote it")
+        return tuple(parts)
+
     def rule(self, value: Any, place: str) -> Rule:
         if isinstance(value, str):
             value = {"column": value}
         if not isinstance(value, dict):
             raise self.fault(place, repr(value), "the name of a column, or a rule")
         self.known(value, _RULE_KEYS, place)
-        columns, functions = (_several(value.get(name)) for name in ("column", "apply"))
+        columns, functions = (self.several(value.get(name), f"{place}/{name}") for name in ("column", "apply"))
         for name in functions:
             if name not in FUNCTIONS:
                 raise UsageError(f"{self._path}: /{place}: unknown function {name!r}{nearest(name, FUNCTIONS)}")
@@ -135,9 +143,3 @@ class _Reader:
             template=value.get("template"),
             needed=bool(value.get("needed", False)),
         )
-
-
-def _several(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(str(part) for part in value) if isinstance(value, list) else (str(value),)

@@ -56,6 +56,15 @@ class Partial:
         if restart:
             self.discard()
         earlier = self._read_request()
+        if (
+            earlier
+            and earlier.get("asked") != asked
+            and not any((self.folder / _BATCHES).glob("*.json"))
+            and not self.complete
+        ):
+            # It came to nothing, so nothing is lost.
+            self.discard()
+            earlier = {}
         #: What an earlier run wrote down besides what it was asked for; empty where there was none.
         self.told: dict[str, Any] = earlier.get("told") or {}
         if earlier and earlier.get("asked") != asked:

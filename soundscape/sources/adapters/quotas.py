@@ -34,8 +34,8 @@ class Quotas:
         self.seconds: Counter[str | None] = Counter()
 
     def wants(self, type_: str, language: str | None, speaker: str | None) -> bool:
-        """Return whether a recording may be taken."""
-        if type_ == "speech" and self._languages and language not in self._languages:
+        """Return whether a recording may be taken. Speech of no known language is, to be listed as rejected."""
+        if type_ == "speech" and self._languages and language is not None and language not in self._languages:
             return False
         if speaker is not None and self._per_speaker is not None and self._said[speaker] >= self._per_speaker:
             return False
