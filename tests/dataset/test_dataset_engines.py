@@ -80,7 +80,7 @@ def test_tasks_that_lose_their_worker_are_done_again(mortal: Any, two: Local, tm
 def test_a_task_that_kills_every_worker_is_named(mortal: Any, two: Local, tmp_path: Path) -> None:
     task = mortal.Task(str(tmp_path), victims={5}, deaths=99)
     done = []
-    with pytest.raises(EnvironmentFault, match=r"workers died 4 times over the same work \(number .*\b5\b") as caught:
+    with pytest.raises(EnvironmentFault, match=r"workers died \d+ times over the same work \(number .*\b5\b") as caught:
         done.extend(pool.run(task, range(20), two))
     assert "--jobs 1" in str(caught.value)
     assert len((tmp_path / "5").read_bytes()) == 4
@@ -95,12 +95,13 @@ def test_what_a_task_raises_arrives_as_it_is(mortal: Any, two: Local) -> None:
 def test_workers_see_the_present_environment_and_no_main_module(
     mortal: Any, two: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    main = sys.modules["__main__"]
     # The fork server may have been started by an earlier test, with another environment.
     monkeypatch.setenv("SOUNDSCAPE_TEST", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     for seen in pool.run(mortal.surroundings, range(4), two):
         assert seen == {"main": None, "variable": str(tmp_path), "threads": "1", "folder": str(tmp_path)}
-    assert sys.modules["__main__"].__dict__.get("__file__") is not None
+    assert sys.modules["__main__"] is main
 
 
 def test_starting_workers_in_several_threads_gives_the_main_module_back() -> None:
