@@ -12,7 +12,7 @@ first of which is its ``rejected``. Three things are looked at:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,13 @@ class Gate:
         if self.captions:
             found += caption_faults(row["type"], [row["caption"], row["label"], prose])
         return found
+
+
+def gate_with(*, seconds: tuple[float, float] | None = None, dnsmos: float | None = None) -> Gate:
+    """Return the usual gate with other limits for speech: its active length in seconds, its least DNSMOS."""
+    speech = LIMITS["speech"]
+    asked = replace(speech, seconds=seconds or speech.seconds, dnsmos=speech.dnsmos if dnsmos is None else dnsmos)
+    return Gate(limits={**LIMITS, "speech": asked})
 
 
 def _audio_faults(row: Mapping[str, Any], limits: Limits) -> list[Fault]:

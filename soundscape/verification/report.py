@@ -108,7 +108,8 @@ def check_report(build: Build, clips: Sequence[Facts], notes: Notes) -> None:
         except msgspec.DecodeError as error:
             notes.add("json", str(error), "JSON (RFC 8259)", file=_NAME)
         else:
-            _compare(worked_out(clips), stated, "", notes)
+            asked = _members(stated, "languages").get("asked", 0)
+            _compare(worked_out(clips, asked if isinstance(asked, int) else 0), stated, "", notes)
             for name, factor in _members(stated, "factors").items():
                 if isinstance(factor, dict) and factor.get("within") is False:
                     notes.add(f"factor {name}", "beyond tolerance", "within", file=_NAME)
@@ -127,8 +128,8 @@ def check_report(build: Build, clips: Sequence[Facts], notes: Notes) -> None:
         notes.add("achieved languages", f"{uneven:.3f} from even shares", f"within {tolerance['languages']:g}")
 
 
-def worked_out(clips: Sequence[Facts]) -> dict[str, Any]:
-    """Return the figures of the report."""
+def worked_out(clips: Sequence[Facts], asked: int = 0) -> dict[str, Any]:
+    """Return the figures of the report; ``asked`` is the number of languages that there should be."""
     factors: dict[str, Any] = {}
     for name in sorted({name for clip in clips for name in clip.requested}):
         if any(isinstance(clip.requested.get(name), str) for clip in clips):
@@ -146,7 +147,7 @@ def worked_out(clips: Sequence[Facts]) -> dict[str, Any]:
         "hours": math.fsum(c.duration for c in clips) / 3600.0,
         "events": dict(Counter(t for clip in clips for t in clip.types)),
         "factors": factors,
-        "languages": _languages(clips),
+        "languages": _languages(clips, asked),
         "mastering": _mastering(clips),
         "sources": {
             "distinct": len(sources),
@@ -180,16 +181,18 @@ def _shares(names: Iterable[str]) -> dict[str, float]:
     return {name: n / counts.total() for name, n in counts.items()}
 
 
-def _languages(clips: Sequence[Facts]) -> dict[str, Any]:
+def _languages(clips: Sequence[Facts], asked: int = 0) -> dict[str, Any]:
     spoken: Counter[str] = Counter()
     for clip in clips:
         spoken.update(clip.spoken_ms)
     # Stated with four decimals, and how uneven they are is worked out from what is stated.
     shares = {name: round(ms / spoken.total(), 4) for name, ms in spoken.items()}
+    count = max(len(shares), asked if shares else 0)
+    uneven = max((abs(s * count - 1.0) for s in shares.values()), default=0.0)
     return {
         "share_of_speech_time": shares,
         "utterances": dict(Counter(u for clip in clips for u in clip.utterances)),
-        "greatest_relative_difference": max((abs(s * len(shares) - 1.0) for s in shares.values()), default=0.0),
+        "greatest_relative_difference": max(uneven, 1.0) if len(shares) < count else uneven,
     }
 
 

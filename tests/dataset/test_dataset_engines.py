@@ -83,7 +83,7 @@ def test_a_task_that_kills_every_worker_is_named(mortal: Any, two: Local, tmp_pa
     with pytest.raises(EnvironmentFault, match=r"workers died \d+ times over the same work \(number .*\b5\b") as caught:
         done.extend(pool.run(task, range(20), two))
     assert "--jobs 1" in str(caught.value)
-    assert len((tmp_path / "5").read_bytes()) == 4
+    assert len((tmp_path / "5").read_bytes()) == 7
 
 
 def test_what_a_task_raises_arrives_as_it_is(mortal: Any, two: Local) -> None:

@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("The audio features a dog barking twice, with a long echo, in a large and empty hall. It stops.",
          "a dog barking twice, with a long echo"),
         ("**The audio clip primarily features** a high beep that repeats.", "a high beep that repeats"),
-        ("In this recording, we can hear rain falling steadily on a tin roof while thunder rumbles far away.",
+        ("In this recording, we can hear rain falling steadily on a tin roof while thunder rumbles over the hills.",
          "rain falling steadily on a tin roof"),
         ("It is. A bell rings (once) and fades.", "A bell rings and fades"),
         ("A cat meows loudly and repeatedly for food in the kitchen at night near its bowl.", "A cat meows loudly"),

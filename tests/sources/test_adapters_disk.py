@@ -142,8 +142,10 @@ def common_voice(folder: Path, locale: str, sentences: dict[str, str], table: st
     lines = ["\t".join(COMMON)]
     for number, (name, sentence) in enumerate(sentences.items()):
         write(folder / "clips" / name, voice(name))
-        row = [f"{locale}{number % 2}" * 40, name, "s", sentence, "", "2", "0", "thirties", "female_feminine", "Bayerisch", "",  # noqa: E501
-               locale, ""]  # fmt: skip
+        row = [
+            f"{locale}{number % 2}" * 40, name, "s", sentence, "", "2", "0", "thirties", "female_feminine", "Bayerisch",
+            "", locale, "",
+        ]  # fmt: skip
         lines.append("\t".join(row))
     (folder / f"{table}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

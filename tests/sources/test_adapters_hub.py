@@ -301,7 +301,7 @@ def test_tars_that_do_not_tell_languages_apart(tmp_path: Path) -> None:
 
 LONG = (
     "The speaker sounds deeply frustrated and slightly exasperated, with a strained and rising tone that suggests "
-    "mounting impatience. There is an undercurrent of sadness, and the voice breaks once towards the end of the sentence."  # noqa: E501
+    "mounting impatience. There is an undercurrent of sadness, and the voice breaks once towards the end of it all."
 )
 
 

@@ -132,7 +132,7 @@ def test_a_mapping_that_is_not_there(tmp_path: Path) -> None:
         take("someone/talk", tmp_path, mapping=tmp_path / "gone.yaml")
 
 
-# ---- rules, functions
+# ----------------------------------------------------------------------------------------------------- rules, functions
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from soundscape.sources.adapters.quotas import Quotas
 from soundscape.sources.adapters.take import TakeOptions, add_from
 from soundscape.sources.bank import bank_names, open_bank
 from soundscape.sources.bankset import BankSet
-from soundscape.sources.quality import Gate
+from soundscape.sources.identity import is_unknown
+from soundscape.sources.quality import gate_with
 from soundscape.sources.verify import verify_bank
 from tests.sources.adapters_material import audio, encoded, noise, parquet, sources, take, tar, voice, write
 
@@ -116,6 +117,14 @@ def test_quotas_of_sounds() -> None:
     assert (quotas.done(None), quotas.reached, quotas.short) == (False, (0, 1), ("all",))
     quotas.add(row)
     assert (quotas.done(None), quotas.wants("music", None, None), quotas.short) == (True, False, ())
+
+
+@pytest.mark.parametrize(
+    ("speaker", "unknown"),
+    [("unknown:a", True), ("bank:unknown:a", True), ("librivox-1", False), ("bank:f1", False), (None, False)],
+)
+def test_unknown_voices_are_told_by_their_names(speaker: str | None, unknown: bool) -> None:
+    assert is_unknown(speaker) is unknown
 
 
 @pytest.mark.parametrize("options", [{"hours": 0.0}, {"per_language": 0}, {"per_speaker": -1}, {"type": "noise"}])
@@ -253,7 +262,7 @@ def test_banks_are_replaced_only_when_asked(speech: Path, home: Path) -> None:
 
 
 def test_nothing_usable_leaves_nothing(speech: Path, home: Path) -> None:
-    strict = Gate(limits={"speech": Gate().limits["speech"].__class__(seconds=(5.0, 6.0))})
+    strict = gate_with(seconds=(5.0, 6.0))
     with pytest.raises(BankError, match="nothing can be used; all 10 recordings of it are rejected") as caught:
         add_from("b", "mls", TakeOptions(path=speech, languages=("de",), gate=strict))
     assert "too_short (active for" in str(caught.value)
@@ -326,7 +335,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}")
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -366,6 +375,14 @@ def test_a_hub_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch, hub: dict
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(EnvironmentFault, match="offline"):
         take("fsd50k", None, hours=1.0)
+
+
+def test_with_an_old_library(speech: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    monkeypatch.delattr(datasets, "Json")
+    with pytest.raises(EnvironmentFault, match=r"needs datasets 4\.7 or newer; found \d"):
+        take("mls", speech, languages=("de",))
 
 
 def test_without_the_library(speech: Path, monkeypatch: pytest.MonkeyPatch) -> None:

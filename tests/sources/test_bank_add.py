@@ -325,13 +325,14 @@ def test_a_worker_that_dies_is_named(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_at_once_with_one_traceback(tmp_path: Path) -> None:
     (tmp_path / "sleepy.py").write_text(
-        "import time\n\ndef sleep(chunk):\n    open('begun', 'a').close()\n    time.sleep(60)\n    return chunk\n"
+        "import os, time\n\ndef sleep(chunk):\n    open(f'begun{os.getpid()}', 'a').close()\n"
+        "    time.sleep(60)\n    return chunk\n"
     )
     code = "import sleepy\nfrom soundscape.sources.workers import run\nrun(sleepy.sleep, [1, 2, 3], jobs=2, chunk=1)\n"
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    while not (tmp_path / "begun").exists():
+    while len(list(tmp_path.glob("begun*"))) < 2:
         assert process.poll() is None
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)

@@ -14,7 +14,15 @@ from soundscape.sources import index, quality
 from soundscape.sources.adapters import candidate as candidates
 from soundscape.sources.audio import REASONS as AUDIO_REASONS
 from soundscape.sources.ingest import ANNOTATION_REASONS, Draft, index_recordings
-from soundscape.sources.quality import LIMITS, Gate, first_term, gate_results, script_share, transcription_faults
+from soundscape.sources.quality import (
+    LIMITS,
+    Gate,
+    first_term,
+    gate_results,
+    gate_with,
+    script_share,
+    transcription_faults,
+)
 from tests.sources.adapters_material import RATE, noise, voice, write
 
 
@@ -83,6 +91,14 @@ def test_all_reasons_are_kept_and_the_first_rejects(tmp_path: Path) -> None:
 def test_figures_without_a_gate_reject_nothing(tmp_path: Path) -> None:
     (row,) = index_recordings([draft(write(tmp_path / "a.wav", CLEAN[:RATE] + 0.05))])
     assert (row["rejected"], row["script_share"]) == (None, 1.0)
+
+
+def test_limits_of_speech_can_be_others(tmp_path: Path) -> None:
+    gate = gate_with(seconds=(0.5, 2.0), dnsmos=1.0)
+    (row,) = index_recordings([draft(write(tmp_path / "a.wav", CLEAN[:RATE]), provenance={"dnsmos": 1.2})], gate=gate)
+    assert row["rejected"] is None
+    (row,) = index_recordings([draft(write(tmp_path / "a.wav", CLEAN))], gate=gate)
+    assert row["rejected"] == "too_long_active"
 
 
 def test_what_is_known_beforehand_comes_first(tmp_path: Path) -> None:
@@ -194,7 +210,7 @@ def test_terms_reject_by_type(tmp_path: Path) -> None:
     assert reasons(judged(tmp_path / "c.wav", voice("c", 4.0), **music, **prose)) == ["vocals"]
 
 
-@pytest.mark.parametrize("name", ["speech.txt", "music.txt", "vocals.txt", "negations.txt", "openings.txt"])
+@pytest.mark.parametrize("name", ["speech.txt", "music.txt", "vocals.txt", "beds.txt", "negations.txt", "openings.txt"])
 def test_lists_are_tidy(name: str) -> None:
     listed = quality.entries(name)
     assert len(set(listed)) == len(listed) > 10 - 4 * (name == "openings.txt")

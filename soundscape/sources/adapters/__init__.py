@@ -8,5 +8,6 @@
 * ``voices``, ``clips``, ``music``: data sets on disk, ``tables`` what they share
 * ``audiofolder``, ``manifests``: one's own data
 * ``registry``: every adapter by name
+* ``beds``: which sound effects can lie under a whole scene
 * ``quotas``, ``partial``, ``bring``, ``take``: taking, within quotas, resumable, published whole
 """

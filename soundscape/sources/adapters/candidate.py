@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from soundscape.errors import BankError
 from soundscape.records import EventType, Span, Word
+from soundscape.sources.identity import UNKNOWN_SPEAKER
 from soundscape.sources.ingest import Draft
 from soundscape.sources.table import COLUMNS, NEEDED
 
@@ -22,8 +23,6 @@ REASONS = {
     "overlapped": "another marked sound is heard within its span",
     "unsupported": "the recording is not a file (a pipe, a web address)",
 }
-#: A speaker whom the data set does not name is given this prefix and the record's key: a voice of its own.
-UNKNOWN_SPEAKER = "unknown:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

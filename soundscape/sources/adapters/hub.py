@@ -122,12 +122,7 @@ class HubStream:
         else:
             config = mapping.configs.get(self.language or "", mapping.config)
             opened = datasets.load_dataset(
-                mapping.dataset,
-                config,
-                split=mapping.split,
-                streaming=True,
-                revision=self._revision,
-                batch_size=_ROWS_AT_ONCE,
+                mapping.dataset, config, split=mapping.split, streaming=True, revision=self._revision
             )
         self._check_columns(opened.features)
         return undecoded(opened, datasets)
@@ -156,12 +151,17 @@ def library() -> Any:
     """Return the ``datasets`` package.
 
     Raises:
-        EnvironmentFault: it is not installed.
+        EnvironmentFault: it is not installed, or is older than its type for JSON (4.7).
     """
     try:
         import datasets
     except ImportError:
         raise EnvironmentFault("reading data sets needs datasets", hint="pip install 'soundscape[hub]'") from None
+    if not hasattr(datasets, "Json"):
+        raise EnvironmentFault(
+            f"reading data sets needs datasets 4.7 or newer; found {datasets.__version__}",
+            hint="pip install --upgrade 'soundscape[hub]'",
+        )
     return datasets
 
 

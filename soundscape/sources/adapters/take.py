@@ -22,6 +22,7 @@ from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import EVENT_TYPES
 from soundscape.sources import files, places
 from soundscape.sources.adapters import registry
+from soundscape.sources.adapters.beds import topic_of
 from soundscape.sources.adapters.bring import bring_in, file_name
 from soundscape.sources.adapters.candidate import Candidate, Opened, Request, Stream, draft
 from soundscape.sources.adapters.partial import AUDIO, Batch, Partial, discarded_files, folder_of
@@ -291,6 +292,7 @@ class _Taking:
                 continue
             if row["rejected"] is None and (same := self._digests.get(row["pcm_sha256"])):
                 row |= {"rejected": "duplicate", "note": f"the same samples as {same}", "faults": "duplicate"}
+            row["topic"] = topic_of(row)
             self._note(row)
             rows.append(row)
         return rows, full or self._quotas.done(stream.language)
