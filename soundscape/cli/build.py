@@ -99,9 +99,9 @@ def build(
     **options: Any,
 ) -> None:  # fmt: skip
     """Make soundscapes with their answer key. Run again on the same folder to go on after an interruption."""
-    from soundscape.dataset.engines import warm_up
+    from soundscape.dataset.engines import default_jobs, warm_up
 
-    if options["engine"] == "local" and options["jobs"] != 1 and clips != 1:
+    if options["engine"] == "local" and (options["jobs"] or default_jobs()) > 1 and clips != 1:
         warm_up()
     from soundscape.dataset.build import build as make
 

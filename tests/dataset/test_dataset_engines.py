@@ -80,10 +80,18 @@ def test_tasks_that_lose_their_worker_are_done_again(mortal: Any, two: Local, tm
 def test_a_task_that_kills_every_worker_is_named(mortal: Any, two: Local, tmp_path: Path) -> None:
     task = mortal.Task(str(tmp_path), victims={5}, deaths=99)
     done = []
-    with pytest.raises(EnvironmentFault, match=r"workers died \d+ times over the same work \(number .*\b5\b") as caught:
+    with pytest.raises(EnvironmentFault, match=r"workers died 5 times over the same work \(number 5\)") as caught:
         done.extend(pool.run(task, range(20), two))
     assert "--jobs 1" in str(caught.value)
-    assert len((tmp_path / "5").read_bytes()) == 7
+    assert len((tmp_path / "5").read_bytes()) == 5
+
+
+def test_neighbours_of_a_task_that_kills_its_worker_are_done_all_the_same(
+    mortal: Any, two: Local, tmp_path: Path
+) -> None:
+    # As often as may be: twice beside others, which lose their worker with it, and twice alone.
+    task = mortal.Task(str(tmp_path), victims={5}, deaths=4)
+    assert sorted(pool.run(task, range(12), two)) == [n * n for n in range(12)]
 
 
 def test_what_a_task_raises_arrives_as_it_is(mortal: Any, two: Local) -> None:
