@@ -20,6 +20,7 @@ warps the shelf a little at other rates: a 997 Hz tone reads within 0.04 LU of â
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -286,48 +287,56 @@ def _interpolator_matrix() -> NDArray[np.float32]:
     return matrix.reshape(len(matrix), -1)
 
 
+@lru_cache(maxsize=1)
+def _most_gain() -> float:
+    """Return by how much a value between samples may pass the largest of the samples that it is made of."""
+    # A little more, for the float32 product.
+    return 1.001 * float(np.abs(_interpolator()).sum(axis=0).max())
+
+
 def _channel_peak(x: NDArray[np.float64]) -> float:
     """Return the largest magnitude of one channel between and at its samples."""
-    sample_peak = float(np.abs(x).max(initial=0.0))
+    sample_peak = max(float(x.max(initial=0.0)), -float(x.min(initial=0.0)))
     if sample_peak == 0.0:
         return 0.0
     taps = _interpolator()
     # Values are sought from one tap length before the first sample to one after the last: silence may overshoot too.
     lead = 2 * _HALF_TAPS - 1
-    batches = -(-(len(x) + lead) // (_BLOCK * _ROWS))
-    padded = np.zeros(batches * _ROWS * _BLOCK + len(taps) - 1)
-    padded[lead : lead + len(x)] = x / sample_peak
-    best, where = _nominate(padded.astype(np.float32), batches)
+    blocks = -(-(len(x) + lead) // _BLOCK)
+    around = -(-_interpolator_matrix().shape[0] // _BLOCK)
+    padded = np.zeros((blocks + around - 1) * _BLOCK, dtype=np.float32)
+    np.multiply(x, 1.0 / sample_peak, out=padded[lead : lead + len(x)], casting="same_kind")
+    highest = np.abs(padded).reshape(-1, _BLOCK).max(axis=1)
+    near = functools.reduce(np.maximum, (highest[k : k + blocks] for k in range(around)))
+    # Elsewhere nothing can pass the sample peak: most of a clip, unless it is a steady tone.
+    best, where = _nominate(padded, np.flatnonzero(near >= (1.0 - _MARGIN) / _most_gain()))
     if best < 1.0 - _MARGIN:
         return sample_peak
     position, phase = np.divmod(where, len(_PHASES))
     exact = np.zeros(len(where))
     for tap in range(len(taps)):
-        exact += padded[position + tap] * taps[tap, phase]
+        at = position + (tap - lead)
+        inside = (at >= 0) & (at < len(x))
+        exact += np.where(inside, x[np.where(inside, at, 0)] / sample_peak, 0.0) * taps[tap, phase]
     return sample_peak * max(1.0, float(np.abs(exact).max()))
 
 
-def _nominate(padded: NDArray[np.float32], batches: int) -> tuple[float, NDArray[np.intp]]:
+def _nominate(padded: NDArray[np.float32], blocks: NDArray[np.intp]) -> tuple[float, NDArray[np.intp]]:
     """Return the largest interpolated magnitude in float32, and the points (sample Ã— 3 + phase) that come near it."""
     matrix = _interpolator_matrix()
-    step = padded.strides[0]
-    windows = np.lib.stride_tricks.as_strided(
-        padded, (batches, _ROWS, len(matrix)), (_ROWS * _BLOCK * step, _BLOCK * step, step), writeable=False
-    )
-    at_once = _ROWS_AT_ONCE // _ROWS
+    windows = np.lib.stride_tricks.sliding_window_view(padded, len(matrix))[::_BLOCK]
     best = 0.0
     points = np.zeros(0, dtype=np.intp)
     heights = np.zeros(0, dtype=np.float32)
-    for first in range(0, batches, at_once):
-        values = (np.ascontiguousarray(windows[first : first + at_once]) @ matrix).ravel()
-        highest = max(float(values.max()), -float(values.min()))
-        if highest < best - _MARGIN:
-            continue
-        best = max(best, highest)
-        magnitudes = np.abs(values)
-        near = np.flatnonzero(magnitudes >= best - _MARGIN)
-        points = np.concatenate([points, near + first * _ROWS * matrix.shape[1]])
-        heights = np.concatenate([heights, magnitudes[near]])
+    for first in range(0, len(blocks), _ROWS_AT_ONCE):
+        part = blocks[first : first + _ROWS_AT_ONCE]
+        rows = np.zeros((-(-len(part) // _ROWS) * _ROWS, len(matrix)), dtype=np.float32)
+        rows[: len(part)] = windows[part]
+        magnitudes = np.abs(rows.reshape(-1, _ROWS, len(matrix)) @ matrix).reshape(len(rows), -1)[: len(part)]
+        best = max(best, float(magnitudes.max()))
+        row, column = np.nonzero(magnitudes >= best - _MARGIN)
+        points = np.concatenate([points, part[row] * matrix.shape[1] + column])
+        heights = np.concatenate([heights, magnitudes[row, column]])
         keep = heights >= best - _MARGIN
         points, heights = points[keep], heights[keep]
         if len(points) > _MOST_CANDIDATES:

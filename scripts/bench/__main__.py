@@ -30,6 +30,7 @@ from soundscape.dataset.build import prepare
 from soundscape.dataset.encode import encode
 from soundscape.dataset.make import Maker
 from soundscape.planning import recipe as recipes
+from soundscape.processes import keep_memory
 
 
 def wet_and_dry() -> dict[str, dict[str, Any]]:
@@ -139,6 +140,8 @@ def main() -> int:
         }
     }
     for name, recipe in wet_and_dry().items():
+        # As a worker does.
+        keep_memory()
         maker = prepare(recipe)
         figures[name] = against_the_floor(maker, options.scenes)
         if name == "rooms":

@@ -119,7 +119,7 @@ class Again:
 
         def finished(stems: tuple[Any, ...]) -> dict[str, Sound]:
             gain = made.master.gain
-            return {s.event_id: Sound(offset=s.offset, samples=s.samples.astype(np.float64) * gain) for s in stems}
+            return {s.event_id: Sound(offset=s.offset, samples=s.scaled.astype(np.float64) * gain) for s in stems}
 
         stems = finished(made.stems)
         return Signals(stems=stems, direct={**stems, **finished(made.direct)})

@@ -5,7 +5,9 @@ Any scene can be made alone, in any order, on any machine, with the same bytes: 
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from soundscape.errors import BankError, BuildError
 from soundscape.planning import recipe as recipes
 from soundscape.planning.scene import plan_scene
 from soundscape.planning.specs import Recipe
-from soundscape.records import AnswerKey, ScenePlan, Source, Span
+from soundscape.records import AnswerKey, ScenePlan, Source, samples
 from soundscape.rendering.rooms.respond import Responder, measured_facts
 from soundscape.rendering.rooms.store import ResponseStore
 from soundscape.rendering.scene import Arrivals, Rendering, arrivals, mixed
@@ -28,7 +30,8 @@ from soundscape.sources.audio import pcm_digest
 from soundscape.sources.bankset import AnyBank, open_banks
 from soundscape.truth import gate
 from soundscape.truth.annotate import Origin, annotate, regions
-from soundscape.truth.levels import Weighted, levelled, weighted
+from soundscape.truth.audibility import Listener
+from soundscape.truth.levels import levelled
 
 #: The bound of the store of room responses in the user's cache.
 RESPONSE_BYTES = 512 << 20
@@ -67,9 +70,8 @@ class _Sounds:
     """What stays of a scene while its gains change."""
 
     arrived: Arrivals
-    weighted: dict[str, Weighted]
+    listener: Listener
     sources: dict[str, Source]
-    spans: dict[str, tuple[Span, ...]]
 
 
 class Maker:
@@ -125,7 +127,7 @@ class Maker:
         plan = self.plan(index)
         sounds = self._sounds(plan)
         stages = self._stages(plan, sounds.arrived.responses)
-        plan = levelled(plan, sounds.arrived, sounds.weighted, sounds.spans, self.recipe.mix.peak_margin_db)
+        plan = levelled(plan, sounds.arrived, sounds.listener, self.recipe.mix.peak_margin_db)
         louder: Counter[str] = Counter()
         while True:
             scene = self._measured(plan, sounds)
@@ -143,7 +145,7 @@ class Maker:
             try:
                 self._load(event.source_id, event.pcm_sha256, plan.sample_rate)
                 if event.response is not None:
-                    self._respond(plan.room, event, plan.sample_rate)
+                    self._respond.measured(event.response, plan.sample_rate)
             except BankError as error:
                 found.append(error.message)
         return list(dict.fromkeys(found))
@@ -156,15 +158,29 @@ class Maker:
         sources = {e.source_id: self._load.source(e.source_id) for e in plan.events}
         spans = {e.event_id: regions(e, sources[e.source_id]) for e in plan.events}
         arrived = arrivals(plan, self._load, self._respond)
-        return _Sounds(
-            arrived=arrived, weighted=weighted(arrived, plan.sample_rate, spans), sources=sources, spans=spans
-        )
+        length = samples(plan.duration, plan.sample_rate)
+        with _fitting(plan):
+            listener = Listener(tuple(arrived.stems.values()), length, plan.sample_rate, spans)
+        return _Sounds(arrived=arrived, listener=listener, sources=sources)
 
     def _measured(self, plan: ScenePlan, sounds: _Sounds) -> Scene:
         rendering = mixed(plan, sounds.arrived)
-        digest = pcm_digest(rendering.master.pcm, plan.sample_rate)
-        try:
-            key = annotate(rendering, sounds.weighted, sounds.sources, digest, self._origin)
-        except ValueError as error:
-            raise BuildError(f"clip {plan.clip_id}: {error}", hint="the plan does not fit the banks") from None
+        gains = {stem.event_id: float(stem.gain) for stem in rendering.stems}
+        master = rendering.master
+        heard = sounds.listener.heard(gains, rendering.mix, master.weighted, still_to_come=master.gain)
+        digest = pcm_digest(master.pcm, plan.sample_rate)
+        key = annotate(rendering, heard, sounds.sources, digest, self._origin)
         return Scene(plan=plan, key=gate.marked(key, self.recipe.audibility), rendering=rendering)
+
+
+@contextlib.contextmanager
+def _fitting(plan: ScenePlan) -> Iterator[None]:
+    """Say whose fault it is that a plan's events do not lie in their sounds.
+
+    Raises:
+        BuildError: instead of ValueError.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise BuildError(f"clip {plan.clip_id}: {error}", hint="the plan does not fit the banks") from None

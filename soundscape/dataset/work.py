@@ -20,6 +20,7 @@ from soundscape.dataset.make import Maker, Order, Scene
 from soundscape.dataset.store import SceneRecord, Store
 from soundscape.errors import BuildError, EnvironmentFault
 from soundscape.planning.scene import clip_id
+from soundscape.processes import keep_memory
 from soundscape.rendering.mix import quantise_stem
 from soundscape.version import __version__
 
@@ -138,6 +139,7 @@ def _maker(order: str, lock_text: str, place: str) -> Maker:
                 f"{here} has {package} {own.get(package)}, expected {version}",
                 hint="workers need the same packages as the machine that asks",
             )
+    keep_memory()
     maker = Maker(msgspec.json.decode(order, type=Order))
     for pin in lock.banks:
         if maker.digests.get(pin.name) != pin.digest:

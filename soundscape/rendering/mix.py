@@ -19,22 +19,37 @@ FULL_SCALE = 32768.0
 _ROOM_DB = 20.0 * math.log10(32767.0 / 32768.0)
 
 
+#: The gain of what has none yet.
+UNIT = np.float32(1.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stem:
-    """An event as it reaches the microphone, before the master gain.
+    """An event as it reaches the microphone, before the master gain: ``samples`` times ``gain``.
 
     ``samples`` holds only the event's own extent, from sample ``offset`` of the scene on; all of it lies within the
-    scene.
+    scene. The gain stands apart, so that it can change without the samples being copied.
     """
 
     event_id: str
     offset: int
     samples: Mono
+    gain: np.float32 = UNIT
 
     @property
     def stop(self) -> int:
         """The first sample of the scene after the stem."""
         return self.offset + len(self.samples)
+
+    @property
+    def scaled(self) -> Mono:
+        """The samples after the event's gain."""
+        return self.samples * self.gain
+
+    @property
+    def peak(self) -> float:
+        """The highest of them."""
+        return float(max(self.samples.max(initial=0.0), -self.samples.min(initial=0.0)) * self.gain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +70,7 @@ def total(stems: Sequence[Stem], length: int) -> NDArray[np.float64]:
     """Return the sum of the stems over ``length`` samples of the scene."""
     out = np.zeros(length)
     for stem in stems:
-        out[stem.offset : stem.stop] += stem.samples
+        out[stem.offset : stem.stop] += stem.scaled
     return out
 
 
@@ -98,6 +113,6 @@ def master(
 def quantise_stem(stem: Stem, gain: float, length: int) -> NDArray[np.int32]:
     """Return a stem after the master gain as 24-bit samples ``(length,)``, held in the upper bits of int32."""
     out = np.zeros(length, dtype=np.int32)
-    steps = np.rint(stem.samples.astype(np.float64) * (gain * 2.0**23))
+    steps = np.rint(stem.scaled.astype(np.float64) * (gain * 2.0**23))
     out[stem.offset : stem.stop] = np.clip(steps, -(2.0**23), 2.0**23 - 1).astype(np.int32) << 8
     return out

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
-from soundscape.records import PlannedEvent, RoomPlan, ScenePlan, samples
+from soundscape.records import ScenePlan, samples
+from soundscape.rendering.convolution import convolved
 from soundscape.rendering.events import Mono, dry
 from soundscape.rendering.mix import Master, Stem, master, total
 from soundscape.rendering.rooms import Response
@@ -19,16 +19,16 @@ from soundscape.rendering.rooms.respond import Responder
 Load = Callable[[str, str, int], Mono]
 
 
-#: Gives the response by which an event reaches the microphone: ``respond(room, event, sample_rate)``; None: dry.
-Respond = Callable[[RoomPlan | None, PlannedEvent, int], Response | None]
+#: Gives the responses by which a plan's events reach the microphone, by event id; dry events have none.
+Respond = Callable[[ScenePlan], dict[str, Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
-    """The sounds of a scene as they reach the microphone at unit gain, by event id, and the responses they came by.
+    """The sounds of a scene as they reach the microphone, by event id, and the responses they came by.
 
-    Gains are applied afterwards: they can change without anything being decoded or convolved again. ``direct`` holds
-    the direct sound alone, of the events that are in a room.
+    Stems have unit gain: the events' gains are set afterwards, and can change without anything being decoded or
+    convolved again. ``direct`` holds the direct sound alone, of the events that are in a room.
     """
 
     stems: dict[str, Stem]
@@ -38,7 +38,7 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """A scene as it was made. Stems hold their events' gains, not yet the master gain.
+    """A scene as it was made. Stems have their events' gains, not yet the master gain.
 
     ``direct`` holds the direct sound alone, of the events that are in a room: what the stem would be without walls.
     """
@@ -49,16 +49,6 @@ class Rendering:
     mix: NDArray[np.float64]
     master: Master
     responses: dict[str, Response]
-
-
-def convolve(x: Mono, response: Mono) -> Mono:
-    """Return the full linear convolution of two float32 signals, ``(n + m - 1,)``, through one FFT."""
-    length = len(x) + len(response) - 1
-    size = scipy.fft.next_fast_len(length, real=True)
-    spectrum = scipy.fft.rfft(x, size, workers=1)
-    spectrum *= scipy.fft.rfft(response, size, workers=1)
-    out: Mono = scipy.fft.irfft(spectrum, size, workers=1)[:length]
-    return out
 
 
 def _within(event_id: str, part: Mono, offset: int, length: int) -> Stem:
@@ -79,27 +69,31 @@ def arrivals(plan: ScenePlan, load: Load, respond: Respond | None = None) -> Arr
         BuildError: the plan cannot be rendered.
     """
     rate, length = plan.sample_rate, samples(plan.duration, plan.sample_rate)
-    stems: dict[str, Stem] = {}
-    responses: dict[str, Response] = {}
-    direct: dict[str, Stem] = {}
-    find = respond or Responder()
-    by_place: dict[object, Response | None] = {}
+    responses = (respond or Responder())(plan)
+    parts, direct = {}, {}
     for event in plan.events:
-        part = dry(load(event.source_id, event.pcm_sha256, rate), event, rate)
-        offset = samples(event.placed.start, rate)
-        place = event.response or event.position
-        if place not in by_place:
-            by_place[place] = find(plan.room, event, rate)
-        found = by_place[place]
-        if found is not None:
-            responses[event.event_id] = found
-            gain = np.float32(found.pink_gain)
+        name = event.event_id
+        parts[name] = dry(load(event.source_id, event.pcm_sha256, rate), event, rate)
+        if name in responses:
             # In every response the direct sound is 1.
-            direct[event.event_id] = _within(event.event_id, part * gain, offset, length)
-            part = convolve(part, found.samples * gain)
-            offset -= found.direct
-        stems[event.event_id] = _within(event.event_id, part, offset, length)
+            own = _within(name, parts[name], samples(event.placed.start, rate), length)
+            direct[name] = replace(own, gain=np.float32(responses[name].pink_gain))
+    stems = {}
+    wet = _in_rooms(parts, responses)
+    for event in plan.events:
+        name, offset = event.event_id, samples(event.placed.start, rate)
+        early = responses[name].direct if name in responses else 0
+        stems[name] = _within(name, wet.get(name, parts[name]), offset - early, length)
     return Arrivals(stems=stems, responses=responses, direct=direct)
+
+
+def _in_rooms(parts: Mapping[str, Mono], responses: Mapping[str, Response]) -> dict[str, Mono]:
+    """Return the sounds that have a response, after it, at the response's pink gain."""
+    places = list({id(response): response for response in responses.values()}.values())
+    number = {id(response): k for k, response in enumerate(places)}
+    sounds = [(parts[name], number[id(response)]) for name, response in responses.items()]
+    wet = convolved(sounds, [place.samples * np.float32(place.pink_gain) for place in places])
+    return dict(zip(responses, wet, strict=True))
 
 
 def mixed(plan: ScenePlan, arrived: Arrivals) -> Rendering:
@@ -107,11 +101,11 @@ def mixed(plan: ScenePlan, arrived: Arrivals) -> Rendering:
     length = samples(plan.duration, plan.sample_rate)
     gains = {event.event_id: np.float32(10.0 ** (event.gain_db / 20.0)) for event in plan.events}
     stems, direct = (
-        tuple(replace(found[e], samples=found[e].samples * gain) for e, gain in gains.items() if e in found)
+        tuple(replace(found[e], gain=found[e].gain * gain) for e, gain in gains.items() if e in found)
         for found in (arrived.stems, arrived.direct)
     )
     mix = total(stems, length)
-    highest = max((float(np.abs(stem.samples).max(initial=0.0)) for stem in stems), default=0.0)
+    highest = max((stem.peak for stem in stems), default=0.0)
     finished = master(mix, plan.sample_rate, plan.loudness_lufs, plan.true_peak_dbtp, highest)
     return Rendering(plan=plan, stems=stems, direct=direct, mix=mix, master=finished, responses=arrived.responses)
 

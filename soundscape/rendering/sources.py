@@ -1,17 +1,26 @@
-"""Decoded sources at the scene's sample rate, kept per worker up to a number of bytes."""
+"""Decoded sources at the scene's sample rate, kept per worker up to a number of bytes.
+
+What is 16-bit is kept as that: twice as many recordings stay at hand, and reading them costs a multiplication.
+
+Scenes walk through pools in a circle, so the recording that was not used for longest is the one that comes next:
+replacing that one would make every use a miss. What came first stays, and what finds no room any more is kept only for
+the scene that it is used in.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from soundscape.errors import BankError
 from soundscape.records import Source
 from soundscape.rendering.events import Mono
-from soundscape.sources.audio import resample
+from soundscape.sources.audio import Int16, resample
+
+Held: TypeAlias = Mono | Int16
 
 
 class Loader(Protocol):
@@ -31,13 +40,13 @@ class Loader(Protocol):
 
 
 class SourceCache:
-    """Loads sources, resampled whole and once; the least recently used leave when ``most_bytes`` is passed."""
+    """Loads sources, resampled whole and once; keeps up to ``most_bytes`` of them, and the last few beside those."""
 
-    def __init__(self, banks: Loader, most_bytes: int = 256 << 20) -> None:
+    def __init__(self, banks: Loader, most_bytes: int = 256 << 20, passing_bytes: int = 32 << 20) -> None:
         self._banks = banks
-        self._most = most_bytes
-        self._held: OrderedDict[tuple[str, int], Mono] = OrderedDict()
-        self._bytes = 0
+        self._room, self._passing_room = most_bytes, passing_bytes
+        self._held: dict[tuple[str, int], Held] = {}
+        self._passing: OrderedDict[tuple[str, int], Held] = OrderedDict()
         #: Returns the facts of a source by its id.
         self.source = lru_cache(maxsize=4096)(self._look_up)
 
@@ -51,9 +60,11 @@ class SourceCache:
             BankError: it is missing, or not the recording that the plan names by its digest.
         """
         key = (pcm_sha256, sample_rate)
-        if key in self._held:
-            self._held.move_to_end(key)
-            return self._held[key]
+        held = self._held.get(key)
+        if held is None:
+            held = self._passing.get(key)
+        if held is not None:
+            return _floats(held)
         source = self.source(source_id)
         if source.pcm_sha256 != pcm_sha256:
             raise BankError(
@@ -62,9 +73,32 @@ class SourceCache:
             )
         native = self._banks.load_audio(source)
         part: Mono = resample(native, source.sample_rate, sample_rate).astype(np.float32, copy=False)
-        self._held[key] = part
-        self._bytes += part.nbytes
-        while self._bytes > self._most and len(self._held) > 1:
-            _, old = self._held.popitem(last=False)
-            self._bytes -= old.nbytes
+        self._keep(key, _compact(part))
         return part
+
+    def _keep(self, key: tuple[str, int], held: Held) -> None:
+        if held.nbytes <= self._room:
+            self._held[key] = held
+            self._room -= held.nbytes
+            return
+        self._passing[key] = held
+        self._passing_room -= held.nbytes
+        while self._passing_room < 0 and len(self._passing) > 1:
+            _, old = self._passing.popitem(last=False)
+            self._passing_room += old.nbytes
+
+
+def _compact(part: Mono) -> Held:
+    """Return int16 samples where they say all of it, else the floats."""
+    scaled = part * np.float32(32768.0)
+    if scaled.min(initial=0.0) >= -32768.0 and scaled.max(initial=0.0) <= 32767.0:
+        integers: Int16 = scaled.astype(np.int16)
+        if np.array_equal(integers, scaled):
+            return integers
+    return part
+
+
+def _floats(held: Held) -> Mono:
+    if held.dtype == np.int16:
+        return np.multiply(held, np.float32(1.0 / 32768.0), dtype=np.float32)
+    return held.astype(np.float32, copy=False)

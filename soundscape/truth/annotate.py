@@ -23,8 +23,7 @@ from soundscape.records import (
     milliseconds,
 )
 from soundscape.rendering.scene import Rendering
-from soundscape.truth.audibility import Audibility, audibility
-from soundscape.truth.levels import Weighted
+from soundscape.truth.audibility import Audibility
 from soundscape.truth.overlap import speech_overlap
 
 
@@ -129,7 +128,7 @@ def _scene(rendering: Rendering) -> SceneFacts:
 
 def annotate(
     rendering: Rendering,
-    weighted: Mapping[str, Weighted],
+    heard: Mapping[str, Audibility],
     sources: Mapping[str, Source],
     pcm_sha256: str,
     origin: Origin,
@@ -138,22 +137,12 @@ def annotate(
 
     Args:
         rendering: the scene as it was made.
-        weighted: its sounds at unit gain after K-weighting (:func:`soundscape.truth.levels.weighted`).
+        heard: what can be heard of each event before the master gain, by id.
         sources: the sources that its plan uses, by id.
         pcm_sha256: the digest of the written samples.
         origin: the seed, or its commitment.
     """
     plan = rendering.plan
-    spans = {e.event_id: regions(e, sources[e.source_id]) for e in plan.events}
-    heard = audibility(
-        rendering.stems,
-        rendering.mix,
-        plan.sample_rate,
-        spans,
-        gain=rendering.master.gain,
-        weighted={e.event_id: weighted[e.event_id] * loudness.db_to_gain(e.gain_db) for e in plan.events},
-        weighted_mix=rendering.master.weighted,
-    )
     events = tuple(_event(e, sources[e.source_id], heard[e.event_id], rendering) for e in plan.events)
     speech = [e for e in events if e.type == "speech"]
     voices = {e.speaker_id for e in events if e.speaker_id is not None}

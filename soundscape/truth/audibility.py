@@ -10,17 +10,14 @@ lies at the absolute floor.
 * level: K-weighted, ungated, over the active samples (:func:`soundscape.loudness.active_level`); RMS of the same.
 * SNR: that level over the level of the rest during the same samples, K-weighted too.
 * glimpse proportion (Cooke 2006): of the event's own time–frequency cells, the share in which it exceeds the rest by
-  3 dB. Cells are 32 ms Hann frames every 16 ms by 32 triangular bands, spaced evenly on the ERB-rate scale (Glasberg
-  and Moore 1990) from 80 Hz to 11 kHz, or to 0.45 of the sample rate where that is less. Its own are those in active
-  frames within 40 dB of its strongest such cell and above −90 dBFS. An active frame is one whose 16 ms meet an active
-  span.
+  3 dB. Its own are those in active frames within 40 dB of its strongest such cell and above −90 dBFS. An active frame
+  is one whose 16 ms meet an active span.
 * masked share: of the active frames with a cell of its own, the share without a glimpse.
 * audible span: from the first active sample to the last, and on through the reverberant tail up to the first frame in
   which no band exceeds the rest by 3 dB, or the event has fallen 60 dB under its mean active frame. To 8 ms.
 
-Cooke's glimpses come from an auditory model with a gammatone filterbank; ours from a Fourier transform, which is
-linear, so that the rest of the mix costs a subtraction. Bands are summed in one fixed order: a matrix product would
-depend on the processor.
+Cooke's glimpses come from an auditory model with a gammatone filterbank; ours from a Fourier transform
+(:mod:`soundscape.truth.cells`).
 """
 
 from __future__ import annotations
@@ -28,26 +25,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from soundscape import loudness
 from soundscape.records import Span, milliseconds, samples
+from soundscape.truth.cells import HOP, EventCells, MixSpectra, grid
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Range: TypeAlias = tuple[int, int]
-
-FRAME = 0.032
-HOP = 0.016
-"""Frames and the steps between their centres, in s; frame 0 is centred on sample 0."""
-
-BANDS = 32
-LOWEST_HZ = 80.0
-HIGHEST_HZ = 11_000.0
 
 OWN_RANGE_DB = 40.0
 OWN_FLOOR_DBFS = -90.0
@@ -55,7 +43,6 @@ GLIMPSE_DB = 3.0
 TAIL_RANGE_DB = 60.0
 
 _SILENT_REST = 1e-10
-_FRAMES_AT_ONCE = 256
 
 
 class Stem(Protocol):
@@ -91,6 +78,77 @@ class Audibility:
     audible: Span
 
 
+class _Event:
+    """What is measured on an event once, whatever its gain will be.
+
+    ``ranges`` are its active samples, ``weighted`` the stem after K-weighting up to the last of them, ``level`` and
+    ``power`` their K-weighted and their plain mean square.
+    """
+
+    def __init__(self, stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) -> None:
+        self.stem = stem
+        self.ranges = _ranges(stem, spans, length, sample_rate)
+        self.weighted = loudness.k_weighted(stem.samples[: self.ranges[-1][1] - stem.offset], sample_rate)
+        self.level = _power([self.weighted[a - stem.offset : b - stem.offset] for a, b in self.ranges])
+        self.power = _power([stem.samples[a - stem.offset : b - stem.offset] for a, b in self.ranges])
+        self.cells = EventCells(stem.samples, stem.offset, sample_rate)
+
+    def snr_db(self, gain: float, weighted_mix: Floats, still_to_come: float) -> float | None:
+        """Return the level over that of the rest during the active samples; None where the rest is silent."""
+        total, count = 0.0, 0
+        for a, b in self.ranges:
+            rest = self.weighted[a - self.stem.offset : b - self.stem.offset] * -gain
+            rest += weighted_mix[a:b]
+            total += float(np.square(rest, out=rest).sum())
+            count += b - a
+        if total / count * still_to_come * still_to_come <= _SILENT_REST:
+            return None
+        own = self.level * gain * gain
+        return 10.0 * math.log10(own * count / total) if own > 0.0 else -math.inf
+
+
+class Listener:
+    """Hears the events of a scene at any gains; what does not depend on those is measured once.
+
+    Args:
+        stems: one for each event, at a gain of 1.
+        length: of the scene, in samples.
+        sample_rate: in Hz, at least 4000.
+        active: the active spans of each event in seconds of the scene, by id. A bed is active over its whole span.
+
+    Raises:
+        ValueError: a stem that reaches beyond the scene, an event without an active sample within its stem, or samples
+            that are not finite mono floats.
+    """
+
+    def __init__(
+        self, stems: Sequence[Stem], length: int, sample_rate: int, active: Mapping[str, Sequence[Span]]
+    ) -> None:
+        self._rate = sample_rate
+        self._events = {s.event_id: _Event(s, active[s.event_id], length, sample_rate) for s in stems}
+
+    def level_lufs(self, event_id: str) -> float:
+        """Return an event's level at a gain of 1; −inf where it is silent."""
+        return loudness.power_to_lufs(self._events[event_id].level)
+
+    def heard(
+        self, gains: Mapping[str, float], mix: Floats, weighted_mix: Floats, *, still_to_come: float = 1.0
+    ) -> dict[str, Audibility]:
+        """Return what can be heard of each event, by its id.
+
+        Args:
+            gains: the linear gain of each event, by id.
+            mix: the sum of the stems at those gains ``(n,)``; anything else gives nonsense.
+            weighted_mix: the same after K-weighting.
+            still_to_come: a linear gain that all will get, so that the absolute floor means full scale of the file.
+        """
+        spectra = MixSpectra(mix, self._rate)
+        return {
+            name: _heard(event, gains[name], spectra, weighted_mix, still_to_come, self._rate)
+            for name, event in self._events.items()
+        }
+
+
 def audibility(
     stems: Sequence[Stem],
     mix: Floats,
@@ -98,111 +156,29 @@ def audibility(
     active: Mapping[str, Sequence[Span]],
     *,
     gain: float = 1.0,
-    weighted: Mapping[str, Floats] | None = None,
-    weighted_mix: Floats | None = None,
 ) -> dict[str, Audibility]:
-    """Return what can be heard of each event, by its id.
-
-    Args:
-        stems: one for each event; those that are not in the mix give nonsense.
-        mix: the scene's samples ``(n,)``, the sum of the stems.
-        sample_rate: in Hz, at least 4000.
-        active: the active spans of each event in seconds of the scene, by id. A bed is active over its whole span.
-        gain: the linear gain that is still to come, so that the absolute floor means full scale of the file.
-        weighted: the stems after K-weighting, from their beginning at least up to their last active sample, by id;
-            made here where it is None.
-        weighted_mix: the mix after K-weighting ``(n,)``; made here where it is None.
-
-    Raises:
-        ValueError: a stem that reaches beyond the scene, an event without an active sample within its stem, or samples
-            that are not finite mono floats.
-    """
-    ranges = {stem.event_id: _ranges(stem, active[stem.event_id], len(mix), sample_rate) for stem in stems}
-    if weighted is None:
-        weighted = {stem.event_id: loudness.k_weighted(stem.samples, sample_rate) for stem in stems}
-    if weighted_mix is None:
-        weighted_mix = loudness.k_weighted(mix, sample_rate)
-    levels = _levels(stems, weighted, weighted_mix, sample_rate, ranges, gain)
-    cells = _cells(stems, mix, sample_rate)
-    out = {}
-    for stem, (level, rms, snr) in zip(stems, levels, strict=True):
-        heard = cells[stem.event_id]
-        glimpsed, masked, end = _glimpses(heard, ranges[stem.event_id], sample_rate, gain)
-        last = min(max(round(end * HOP * sample_rate), ranges[stem.event_id][-1][1]), stem.offset + len(stem.samples))
-        out[stem.event_id] = Audibility(
-            level_lufs=level,
-            rms_dbfs=rms,
-            snr_db=snr,
-            glimpse_proportion=glimpsed,
-            masked_share=masked,
-            audible=Span(
-                start=milliseconds(ranges[stem.event_id][0][0] / sample_rate), end=milliseconds(last / sample_rate)
-            ),
-        )
-    return out
+    """Return what can be heard of each event as it is in the mix, by its id; see :class:`Listener`."""
+    listener = Listener(stems, len(mix), sample_rate, active)
+    weighted_mix = loudness.k_weighted(mix, sample_rate)
+    return listener.heard({s.event_id: 1.0 for s in stems}, mix, weighted_mix, still_to_come=gain)
 
 
-def band_centres(sample_rate: int) -> NDArray[np.float64]:
-    """Return the centres of the bands in Hz with the lower edge before and the upper edge after them, ``(34,)``.
-
-    Band ``b`` rises from the ``b``-th to the next, its centre, and falls to the one after.
-    """
-    top = min(HIGHEST_HZ, 0.45 * sample_rate)
-    low, high = (21.4 * math.log10(1.0 + 0.00437 * f) for f in (LOWEST_HZ, top))
-    rates = low + (high - low) * np.arange(BANDS + 2) / (BANDS + 1)
-    return np.array([(10.0 ** (rate / 21.4) - 1.0) / 0.00437 for rate in rates])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cells:
-    """Mean squares of an event and of the rest of the mix, each ``(frames, bands)``, from frame ``first`` on."""
-
-    first: int
-    own: NDArray[np.float32]
-    rest: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Grid:
-    """Frames in samples, and what turns them into bands: window ``(frame,)``, weights ``(bands, size // 2 + 1)``."""
-
-    frame: int
-    hop: int
-    size: int
-    window: NDArray[np.float32]
-    weights: Any
-
-    def spectra(self, x: Floats, offset: int, first: int, stop: int) -> NDArray[np.complex64]:
-        """Return frames ``first`` to ``stop`` of a signal that begins at sample ``offset``, zeros around it."""
-        start = first * self.hop - self.frame // 2
-        padded = np.zeros((stop - first - 1) * self.hop + self.frame, dtype=np.float32)
-        low, high = max(start, offset), min(start + len(padded), offset + len(x))
-        if high > low:
-            padded[low - start : high - start] = x[low - offset : high - offset]
-        frames = np.lib.stride_tricks.sliding_window_view(padded, self.frame)[:: self.hop]
-        return np.asarray(scipy.fft.rfft(frames * self.window, self.size, axis=1, workers=1))
-
-    def powers(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
-        """Return the mean square in each band, ``(frames, bands)``."""
-        power = np.square(spectra.real) + np.square(spectra.imag)
-        return np.asarray((self.weights @ power.T).T)
-
-
-@lru_cache(maxsize=8)
-def _grid(sample_rate: int) -> _Grid:
-    from scipy.sparse import csr_array
-
-    frame, hop = samples(FRAME, sample_rate), samples(HOP, sample_rate)
-    size = scipy.fft.next_fast_len(frame, real=True)
-    window = np.array([0.5 - 0.5 * math.cos(2.0 * math.pi * (i + 0.5) / frame) for i in range(frame)])
-    # By Parseval, half the spectrum of a frame so scaled sums to the frame's mean square.
-    window *= math.sqrt(2.0 / (size * float(np.square(window).sum())))
-    frequencies = np.arange(size // 2 + 1) * (sample_rate / size)
-    edges = band_centres(sample_rate)
-    rising = (frequencies - edges[:-2, None]) / np.diff(edges)[:-1, None]
-    falling = (edges[2:, None] - frequencies) / np.diff(edges)[1:, None]
-    weights = csr_array(np.clip(np.minimum(rising, falling), 0.0, None).astype(np.float32))
-    return _Grid(frame=frame, hop=hop, size=size, window=window.astype(np.float32), weights=weights)
+def _heard(
+    event: _Event, gain: float, mix: MixSpectra, weighted_mix: Floats, still_to_come: float, sample_rate: int
+) -> Audibility:
+    stem, square = event.stem, gain * gain
+    own, rest = event.cells.own * np.float32(square), event.cells.rest(gain, mix)
+    glimpsed, masked, end = _glimpses(own, rest, event, sample_rate, still_to_come)
+    last = min(max(round(end * HOP * sample_rate), event.ranges[-1][1]), stem.offset + len(stem.samples))
+    power = event.power * square
+    return Audibility(
+        level_lufs=loudness.power_to_lufs(event.level * square),
+        rms_dbfs=10.0 * math.log10(power) if power > 0.0 else -math.inf,
+        snr_db=event.snr_db(gain, weighted_mix, still_to_come),
+        glimpse_proportion=glimpsed,
+        masked_share=masked,
+        audible=Span(start=milliseconds(event.ranges[0][0] / sample_rate), end=milliseconds(last / sample_rate)),
+    )
 
 
 def _ranges(stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) -> list[Range]:
@@ -229,79 +205,29 @@ def _power(parts: Sequence[Floats]) -> float:
     return total / sum(len(part) for part in parts)
 
 
-def _levels(
-    stems: Sequence[Stem],
-    weighted: Mapping[str, Floats],
-    weighted_mix: Floats,
-    sample_rate: int,
-    ranges: Mapping[str, Sequence[Range]],
-    gain: float,
-) -> list[tuple[float, float, float | None]]:
-    """Return level in LUFS, RMS in dBFS and SNR in dB of each event over its active samples."""
-    out = []
-    for stem in stems:
-        parts = ranges[stem.event_id]
-        own = [weighted[stem.event_id][a - stem.offset : b - stem.offset] for a, b in parts]
-        rest = [weighted_mix[a:b] - x for (a, b), x in zip(parts, own, strict=True)]
-        raw = [stem.samples[a - stem.offset : b - stem.offset] for a, b in parts]
-        own_power, rest_power, power = _power(own), _power(rest), _power(raw)
-        snr: float | None = None
-        if rest_power * gain * gain > _SILENT_REST:
-            snr = 10.0 * math.log10(own_power / rest_power) if own_power > 0.0 else -math.inf
-        level = loudness.power_to_lufs(own_power)
-        out.append((level, 10.0 * math.log10(power) if power > 0.0 else -math.inf, snr))
-    return out
-
-
-def _cells(stems: Sequence[Stem], mix: Floats, sample_rate: int) -> dict[str, _Cells]:
-    """Return each event's cells over the frames that its stem touches.
-
-    Frames are taken a few hundred at a time, so that the spectra stay in the processor's cache and memory is bounded.
-    """
-    grid = _grid(sample_rate)
-    half = grid.frame // 2
-    found: dict[str, _Cells] = {}
-    for stem in stems:
-        first = max(0, -(-(stem.offset + half - grid.frame + 1) // grid.hop))
-        stop = (stem.offset + len(stem.samples) - 1 + half) // grid.hop + 1
-        own, rest = np.zeros((2, stop - first, BANDS), dtype=np.float32)
-        found[stem.event_id] = _Cells(first=first, own=own, rest=rest)
-    for low in range(0, (len(mix) - 1 + half) // grid.hop + 1, _FRAMES_AT_ONCE):
-        whole: NDArray[np.complex64] | None = None
-        for stem in stems:
-            cells = found[stem.event_id]
-            a, b = max(cells.first, low), min(cells.first + len(cells.own), low + _FRAMES_AT_ONCE)
-            if b <= a:
-                continue
-            if whole is None:
-                whole = grid.spectra(mix, 0, low, low + _FRAMES_AT_ONCE)
-            own_spectra = grid.spectra(stem.samples, stem.offset, a, b)
-            cells.own[a - cells.first : b - cells.first] = grid.powers(own_spectra)
-            cells.rest[a - cells.first : b - cells.first] = grid.powers(whole[a - low : b - low] - own_spectra)
-    return found
-
-
-def _glimpses(cells: _Cells, ranges: Sequence[Range], sample_rate: int, gain: float) -> tuple[float, float, float]:
+def _glimpses(
+    own: Floats, rest: Floats, event: _Event, sample_rate: int, still_to_come: float
+) -> tuple[float, float, float]:
     """Return glimpse proportion, masked share, and where the audible tail ends in frames (0 where there is none)."""
-    hop = _grid(sample_rate).hop
-    active = np.zeros(len(cells.own), dtype=bool)
+    hop, first = grid(sample_rate).hop, event.cells.first
+    active = np.zeros(len(own), dtype=bool)
     last = 0
-    for start, end in ranges:
-        last = (end - 1 + hop // 2) // hop - cells.first
-        active[(start + hop // 2) // hop - cells.first : last + 1] = True
-    floor = 10.0 ** (OWN_FLOOR_DBFS / 10.0) / (gain * gain)
-    louder = cells.own > cells.rest * np.float32(10.0 ** (GLIMPSE_DB / 10.0))
+    for start, end in event.ranges:
+        last = (end - 1 + hop // 2) // hop - first
+        active[(start + hop // 2) // hop - first : last + 1] = True
+    floor = 10.0 ** (OWN_FLOOR_DBFS / 10.0) / (still_to_come * still_to_come)
+    louder = own > rest * np.float32(10.0 ** (GLIMPSE_DB / 10.0))
 
-    own = cells.own[active]
-    mine = own > max(float(own.max()) * 10.0 ** (-OWN_RANGE_DB / 10.0), floor)
+    within = own[active]
+    mine = within > max(float(within.max()) * 10.0 ** (-OWN_RANGE_DB / 10.0), floor)
     glimpsed = mine & louder[active]
     count, frames = int(mine.sum()), int(mine.any(axis=1).sum())
     proportion = int(glimpsed.sum()) / count if count else 0.0
     masked = 1.0 - int(glimpsed.any(axis=1).sum()) / frames if frames else 1.0
 
-    totals = cells.own.sum(axis=1)
+    totals = own.sum(axis=1)
     fallen = float(totals[active].mean()) * 10.0 ** (-TAIL_RANGE_DB / 10.0)
-    heard = (totals > fallen) & (louder & (cells.own > floor)).any(axis=1)
+    heard = (totals > fallen) & (louder & (own > floor)).any(axis=1)
     after = np.flatnonzero(~heard[last + 1 :])
     length = int(after[0]) if len(after) else len(heard) - last - 1
-    return proportion, masked, cells.first + last + length + 0.5 if length else 0.0
+    return proportion, masked, first + last + length + 0.5 if length else 0.0

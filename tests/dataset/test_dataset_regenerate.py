@@ -138,13 +138,14 @@ def test_the_first_stage_that_differs_is_named(
         real = sources.resample
         monkeypatch.setattr(sources, "resample", lambda x, *rates: np.roll(real(x, *rates), 3))
     elif stage == "responses":
-        made = respond.response
+        made = respond.responses
 
-        def shorter(*args: Any, **named: Any) -> Response:
-            found = made(*args, **named)
-            return replace(found, samples=found.samples * np.linspace(1, 0, len(found.samples), dtype=np.float32))
+        def shorter(*args: Any) -> dict[str, Response]:
+            found = made(*args)
+            fall = {n: np.linspace(1, 0, len(r.samples), dtype=np.float32) for n, r in found.items()}
+            return {n: replace(r, samples=r.samples * fall[n]) for n, r in found.items()}
 
-        monkeypatch.setattr(respond, "response", shorter)
+        monkeypatch.setattr(respond, "responses", shorter)
     else:
         mixed = make.mixed
         monkeypatch.setattr(make, "mixed", lambda plan, arrived: mixed(replace(plan, loudness_lufs=-24.0), arrived))
@@ -160,7 +161,7 @@ def test_kept_responses_are_not_trusted(
     def kept(*args: object, **more: object) -> None:
         raise AssertionError("a response was read from the store")
 
-    monkeypatch.setattr(ResponseStore, "response", kept)
+    monkeypatch.setattr(ResponseStore, "responses", kept)
     assert again(open_lock(original)[0], small_bank_folder, tmp_path / "out", clips=(name(0),)).same
 
 

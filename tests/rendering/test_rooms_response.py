@@ -97,6 +97,17 @@ def test_energy_of_images_meets_that_of_the_tail_at_the_joint():
     assert np.std(differences) < 2.0
 
 
+def test_responses_made_together_are_those_made_alone():
+    room, _ = random_scene(np.random.default_rng(6), 0.5)
+    x, y, z = room.dimensions
+    places = {f"e{k}": (0.5 + (x - 1.0) * k / 6, 0.4 * y, 0.45 * z) for k in range(6)}
+    together = shoebox.responses(room, places, RATE)
+    for name, place in places.items():
+        alone = response(room, place, RATE, name=name)
+        np.testing.assert_array_equal(together[name].samples, alone.samples)
+        assert together[name].facts == alone.facts
+
+
 def test_direct_sound_is_a_unit_sample_at_index_zero():
     rng = np.random.default_rng(5)
     for _ in range(20):

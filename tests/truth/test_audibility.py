@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from soundscape import loudness
 from soundscape.records import Span
-from soundscape.truth import audibility as module
+from soundscape.truth import cells as module
 from soundscape.truth.audibility import audibility
 from tests.reference import glimpses as reference
 
@@ -245,11 +245,11 @@ def test_order_of_events_does_not_matter():
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 44_100, 48_000])
 def test_every_band_holds_bins(rate):
-    assert (module._grid(rate).weights.sum(axis=1) > 0).all()
+    assert (module.grid(rate).weights.sum(axis=1) > 0).all()
 
 
 def test_a_tone_has_its_mean_square_in_its_band():
-    grid = module._grid(RATE)
+    grid = module.grid(RATE)
     corners = module.band_centres(RATE)
     for band in (2, 10, 20, 30):
         x = tone(float(corners[band + 1]), 1.0, -20.0)
@@ -262,7 +262,7 @@ def test_a_tone_has_its_mean_square_in_its_band():
 def test_blocks_of_frames_leave_no_seam(monkeypatch):
     stems = [Stem("a", 1234, noise(1, 6.0)), Stem("b", 50_000, noise(2, 2.0)), Stem("bed", 0, noise(3, 8.0, -25.0))]
     at_once = heard(stems, 8.0)
-    monkeypatch.setattr(module, "_FRAMES_AT_ONCE", 7)
+    monkeypatch.setattr(module, "_TOGETHER", 7)
     assert heard(stems, 8.0) == at_once
 
 

@@ -48,7 +48,7 @@ class ResponseFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandEnergies:
-    """Energies of two signals over blocks of time, each ``(bands, blocks)``; block ``i`` begins at ``times[i]`` s.
+    """Energies of two signals over blocks of time, each ``(…, bands, blocks)``; block ``i`` begins at ``times[i]`` s.
 
     ``first`` and ``second`` are the energies of the signals, ``cross`` is that of their product.
     """
@@ -67,52 +67,52 @@ def _frame(length: int, sample_rate: int) -> tuple[int, int]:
 
 
 def band_energies(first: NDArray[np.float32], second: NDArray[np.float32] | None, sample_rate: int) -> BandEnergies:
-    """Return how the energy of one or two signals ``(n,)``, of equal length, runs over time in each measured band."""
-    lead, size = _frame(len(first), sample_rate)
-    padded = np.zeros((1 if second is None else 2, size), dtype=np.float32)
-    for row, signal in zip(padded, (first, second), strict=False):
-        if signal is not None:
-            row[lead : lead + len(first)] = signal
-    spectra = scipy.fft.rfft(padded, axis=1)
+    """Return how the energy of signals ``(…, n)``, or of pairs of them, runs over time in each measured band."""
+    lead, size = _frame(first.shape[-1], sample_rate)
+    both = (first,) if second is None else (first, second)
+    padded = np.zeros((len(both), *first.shape[:-1], size), dtype=np.float32)
+    for part, signal in zip(padded, both, strict=True):
+        part[..., lead : lead + first.shape[-1]] = signal
+    spectra = scipy.fft.rfft(padded, axis=-1, workers=1)
     factors = decimation(sample_rate)
     blocks = size // factors[0]
-    energies = np.zeros((3, len(factors), blocks))
+    energies = np.zeros((3, *first.shape[:-1], len(factors), blocks))
     for band, (factor, gains) in enumerate(zip(factors, analysis(size, sample_rate), strict=True)):
-        shape = (len(padded), blocks, factors[0] // factor)
-        y = scipy.fft.irfft(spectra[:, : len(gains)] * gains, size // factor, axis=1).reshape(shape)
+        y = scipy.fft.irfft(spectra[..., : len(gains)] * gains, size // factor, axis=-1, workers=1, overwrite_x=True)
+        y = y.reshape(*y.shape[:-1], blocks, factors[0] // factor)
         # One sample stands for ``factor``, and a transform of 1/factor of the size makes it ``factor`` times too large.
-        energies[0, band] = np.square(y[0]).sum(axis=1) / factor
+        energies[0, ..., band, :] = np.square(y[0]).sum(axis=-1) / factor
         if second is not None:
-            energies[1, band] = (y[0] * y[1]).sum(axis=1) / factor
-            energies[2, band] = np.square(y[1]).sum(axis=1) / factor
+            energies[1, ..., band, :] = (y[0] * y[1]).sum(axis=-1) / factor
+            energies[2, ..., band, :] = np.square(y[1]).sum(axis=-1) / factor
     times = (np.arange(blocks) * factors[0] - lead) / sample_rate
     return BandEnergies(first=energies[0], cross=energies[1], second=energies[2], times=times)
 
 
 def rates_of(energies: Floats, step: float) -> Floats:
-    """Return the energy decay rates in 1/s by T20 of energies ``(bands, blocks)``, blocks ``step`` seconds apart.
+    """Return the energy decay rates in 1/s by T20 of energies ``(…, blocks)``, blocks ``step`` seconds apart.
 
     NaN where fewer than three blocks lie between −5 and −25 dB, or where there is no energy.
     """
-    remaining = np.cumsum(energies[:, ::-1], axis=1)[:, ::-1]
-    whole = remaining[:, :1]
+    remaining = np.cumsum(energies[..., ::-1], axis=-1)[..., ::-1]
+    whole = remaining[..., :1]
     level = 10.0 * np.log10(np.maximum(remaining, 1e-300) / np.maximum(whole, 1e-300))
     inside = (level <= _UPPER_DB) & (level >= _LOWER_DB)
-    count = inside.sum(axis=1)
-    seen = (count >= 3) & (whole[:, 0] > 0.0)
+    count = inside.sum(axis=-1)
+    seen = (count >= 3) & (whole[..., 0] > 0.0)
     divisor = np.maximum(count, 1)
-    t = np.arange(energies.shape[1]) * step
-    mean_t = (inside * t).sum(axis=1) / divisor
-    mean_level = (inside * level).sum(axis=1) / divisor
-    away = inside * (t - mean_t[:, None])
-    spread = np.square(away).sum(axis=1)
-    slope = (away * (level - mean_level[:, None])).sum(axis=1) / np.where(seen, spread, 1.0)
+    t = np.arange(energies.shape[-1]) * step
+    mean_t = (inside * t).sum(axis=-1) / divisor
+    mean_level = (inside * level).sum(axis=-1) / divisor
+    away = inside * (t - mean_t[..., None])
+    spread = np.square(away).sum(axis=-1)
+    slope = (away * (level - mean_level[..., None])).sum(axis=-1) / np.where(seen, spread, 1.0)
     return np.where(seen, slope * (-math.log(10.0) / 10.0), np.nan)
 
 
-def rt60_of(energies: Floats, step: float) -> tuple[float | None, ...]:
-    """Return T20 as RT60 in s for each row of :func:`rates_of`; None where there is no decay to see."""
-    return tuple(LN_MILLION / float(rate) if rate > 0.0 else None for rate in rates_of(energies, step))
+def _rt60(rate: float) -> float | None:
+    """Return the RT60 in s of an energy decay rate; None where there is no decay to see."""
+    return LN_MILLION / rate if rate > 0.0 else None
 
 
 def measure(
@@ -126,24 +126,39 @@ def measure(
         direct: the index of the direct sound.
         direct_energy: energy of the direct sound where it is known; None takes the samples up to 2.5 ms after it.
     """
+    return measure_all(samples[None], sample_rate, direct, direct_energy)[0]
+
+
+def measure_all(
+    samples: NDArray[np.float32], sample_rate: int, direct: int = 0, direct_energy: float | None = None
+) -> list[ResponseFacts]:
+    """Return what several responses ``(places, n)`` measure; otherwise as :func:`measure`."""
     squares = np.square(samples, dtype=np.float64)
-    energy = float(squares.sum())
-    if direct_energy is None:
-        direct_energy = float(squares[: direct + math.ceil(0.0025 * sample_rate)].sum())
-    early = float(squares[: direct + math.ceil(_EARLY * sample_rate)].sum())
     bands = band_energies(samples, None, sample_rate)
-    rt60_bands = rt60_of(bands.first, decimation(sample_rate)[0] / sample_rate)
+    rates = rates_of(bands.first, decimation(sample_rate)[0] / sample_rate)
+    broadband = rates_of(squares[:, direct:], 1.0 / sample_rate)
     # Octaves of white noise double in energy from one to the next: undo it, and the sum is that of pink noise.
-    octaves = bands.first.sum(axis=1) * [CENTRES[0] / centre for centre in CENTRES[: len(rt60_bands)]]
-    return ResponseFacts(
-        rt60=_mean(rt60_bands[MID]),
-        rt60_broadband=rt60_of(squares[None, direct:], 1.0 / sample_rate)[0],
-        rt60_bands=rt60_bands,
-        drr_db=_ratio_db(direct_energy, energy - direct_energy),
-        c50_db=_ratio_db(early, energy - early),
-        energy=energy,
-        pink_energy=float(octaves.mean()) / _flat_octave(sample_rate),
-    )
+    octaves = bands.first.sum(axis=-1) * [CENTRES[0] / centre for centre in CENTRES[: rates.shape[-1]]]
+    found = []
+    for k, square in enumerate(squares):
+        energy = float(square.sum())
+        own = direct_energy
+        if own is None:
+            own = float(square[: direct + math.ceil(0.0025 * sample_rate)].sum())
+        early = float(square[: direct + math.ceil(_EARLY * sample_rate)].sum())
+        rt60_bands = tuple(_rt60(float(rate)) for rate in rates[k])
+        found.append(
+            ResponseFacts(
+                rt60=_mean(rt60_bands[MID]),
+                rt60_broadband=_rt60(float(broadband[k])),
+                rt60_bands=rt60_bands,
+                drr_db=_ratio_db(own, energy - own),
+                c50_db=_ratio_db(early, energy - early),
+                energy=energy,
+                pink_energy=float(octaves[k].mean()) / _flat_octave(sample_rate),
+            )
+        )
+    return found
 
 
 @lru_cache(maxsize=16)

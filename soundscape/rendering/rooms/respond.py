@@ -8,9 +8,9 @@ from pathlib import Path
 
 from soundscape.errors import BankError, BuildError
 from soundscape.planning.measured import MeasuredFact
-from soundscape.records import PlannedEvent, RoomPlan
+from soundscape.records import MeasuredPlace, Position, ScenePlan
 from soundscape.rendering.rooms.measured import MeasuredResponse, measured_files, read_measured
-from soundscape.rendering.rooms.shoebox import Response, response
+from soundscape.rendering.rooms.shoebox import Response, responses
 from soundscape.rendering.rooms.store import ResponseStore
 
 
@@ -23,31 +23,43 @@ class Responder:
     """
 
     def __init__(self, store: ResponseStore | None = None, measured: Path | None = None) -> None:
-        self._simulate = store.response if store is not None else response
+        self._simulate = store.responses if store is not None else responses
         self._measured = measured
         self._read = lru_cache(maxsize=256)(self._read_file)
 
-    def __call__(self, room: RoomPlan | None, event: PlannedEvent, sample_rate: int) -> Response | None:
-        """Return an event's response; None where the event is dry.
+    def __call__(self, plan: ScenePlan) -> dict[str, Response]:
+        """Return the responses of a plan's events, by event id; events that are dry have none.
 
-        A simulated response is named by its place, so that events there share the noise of its tail.
+        Events at one place share a response. A simulated one is named by its place, so that they share the noise of
+        its tail.
 
         Raises:
             BankError: a measured response is missing or is not the one that the plan names.
             BuildError: the plan's room cannot be rendered, or asks for measured responses where there are none.
         """
-        if event.response is not None:
-            found = self._read(event.response.path, sample_rate)
-            if found.digest != event.response.pcm_sha256:
-                raise BankError(
-                    f"response {event.response.path}: its samples are not those that the plan names",
-                    hint="put the file back as it was, or build anew",
-                )
-            return found.response
-        if room is None or event.position is None:
-            return None
-        x, y, z = event.position
-        return self._simulate(room, event.position, sample_rate, name=f"{x:.2f} {y:.2f} {z:.2f}")
+        found: dict[str, Response] = {}
+        positions: dict[str, Position] = {}
+        names: dict[str, str] = {}
+        for event in plan.events:
+            if event.response is not None:
+                found[event.event_id] = self.measured(event.response, plan.sample_rate)
+            elif plan.room is not None and event.position is not None:
+                name = names[event.event_id] = "{:.2f} {:.2f} {:.2f}".format(*event.position)
+                positions[name] = event.position
+        if plan.room is not None and positions:
+            made = self._simulate(plan.room, positions, plan.sample_rate)
+            found |= {event_id: made[name] for event_id, name in names.items()}
+        return found
+
+    def measured(self, planned: MeasuredPlace, sample_rate: int) -> Response:
+        """Return a measured response; errors as above."""
+        found = self._read(planned.path, sample_rate)
+        if found.digest != planned.pcm_sha256:
+            raise BankError(
+                f"response {planned.path}: its samples are not those that the plan names",
+                hint="put the file back as it was, or build anew",
+            )
+        return found.response
 
     def _read_file(self, path: str, sample_rate: int) -> MeasuredResponse:
         if self._measured is None:

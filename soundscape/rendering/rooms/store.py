@@ -1,10 +1,11 @@
 """A store of responses on disk: what was made once is read again.
 
-An entry is named by what it was made from: room, position, sample rate, name and protocol version. Entries appear
-whole or not at all and end with a digest of all before it, so processes may share a store without a lock; one that is
-damaged is made again. Where the store outgrows its bound, the entries that were not used for longest go.
+An entry holds the responses of a scene, and is named by what they were made from: room, positions, sample rate, names
+and protocol version. Entries appear whole or not at all and end with a digest of all before it, so processes may share
+a store without a lock; one that is damaged is made again. Where the store outgrows its bound, the entries that were not
+used for longest go.
 
-Layout of an entry: a line of JSON (facts and sizes), the samples as little-endian float32, 32 bytes of SHA-256.
+Layout of an entry: a line of JSON (sizes and facts), the samples as little-endian float32, 32 bytes of SHA-256.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,7 @@ from soundscape import schema
 from soundscape.errors import UsageError
 from soundscape.records import Position, RoomPlan
 from soundscape.rendering.rooms.measures import ResponseFacts
-from soundscape.rendering.rooms.shoebox import Response, response
+from soundscape.rendering.rooms.shoebox import Response, responses
 from soundscape.sources import files
 from soundscape.version import PROTOCOL_VERSION
 
@@ -53,33 +55,32 @@ class ResponseStore:
         # What this process may still add before it has to look at the folder again.
         self._allowance = 0
 
-    def response(self, room: RoomPlan, position: Position, sample_rate: int, *, name: str) -> Response:
-        """Return what :func:`soundscape.rendering.rooms.response` returns, from the disk where it is there.
+    def responses(self, room: RoomPlan, positions: Mapping[str, Position], sample_rate: int) -> dict[str, Response]:
+        """Return what :func:`soundscape.rendering.rooms.responses` returns, from the disk where it is there.
 
         Raises:
             BuildError: as there.
             EnvironmentFault: the disk is full or the folder may not be written.
         """
-        path = self.path(room, position, sample_rate, name=name)
+        path = self.path(room, positions, sample_rate)
         found = _read(path)
         if found is not None:
             # Only says which entries are in use; one that another process has just removed needs no mark.
             with contextlib.suppress(OSError):
                 os.utime(path)
             return found
-        made = response(room, position, sample_rate, name=name)
+        made = responses(room, positions, sample_rate)
         self._write(path, _encode(made))
         return made
 
-    def path(self, room: RoomPlan, position: Position, sample_rate: int, *, name: str) -> Path:
+    def path(self, room: RoomPlan, positions: Mapping[str, Position], sample_rate: int) -> Path:
         """Return where the entry lies, whether it is there or not."""
         key = schema.digest(
             {
                 "protocol": PROTOCOL_VERSION,
                 "room": schema.digest(room),
-                "position": position,
+                "positions": list(positions.items()),
                 "sample_rate": sample_rate,
-                "name": name,
             }
         )
         return self.folder / key[:2] / f"{key}{_SUFFIX}"
@@ -128,19 +129,24 @@ class ResponseStore:
                     path.unlink()
 
 
-def _encode(made: Response) -> bytes:
-    head = {
-        "facts": dataclasses.asdict(made.facts),
-        "sample_rate": made.sample_rate,
-        "direct": made.direct,
-        "distance": made.distance,
-        "frames": len(made.samples),
-    }
-    body = json.dumps(head).encode() + b"\n" + made.samples.astype("<f4", copy=False).tobytes()
+def _encode(made: Mapping[str, Response]) -> bytes:
+    head = [
+        {
+            "name": name,
+            "facts": dataclasses.asdict(response.facts),
+            "sample_rate": response.sample_rate,
+            "direct": response.direct,
+            "distance": response.distance,
+            "frames": len(response.samples),
+        }
+        for name, response in made.items()
+    ]
+    parts = [response.samples.astype("<f4", copy=False).tobytes() for response in made.values()]
+    body = b"".join([json.dumps(head).encode(), b"\n", *parts])
     return body + hashlib.sha256(body).digest()
 
 
-def _read(path: Path) -> Response | None:
+def _read(path: Path) -> dict[str, Response] | None:
     """Return an entry, or None where there is none or it is damaged."""
     try:
         data = path.read_bytes()
@@ -150,12 +156,15 @@ def _read(path: Path) -> Response | None:
     if hashlib.sha256(body).digest() != data[-_SEAL:]:
         return None
     line, _, rest = body.partition(b"\n")
-    head = json.loads(line)
-    facts = head["facts"] | {"rt60_bands": tuple(head["facts"]["rt60_bands"])}
-    return Response(
-        samples=np.frombuffer(rest, dtype="<f4", count=head["frames"]),
-        sample_rate=head["sample_rate"],
-        direct=head["direct"],
-        distance=head["distance"],
-        facts=ResponseFacts(**facts),
-    )
+    found, at = {}, 0
+    for head in json.loads(line):
+        facts = head["facts"] | {"rt60_bands": tuple(head["facts"]["rt60_bands"])}
+        found[head["name"]] = Response(
+            samples=np.frombuffer(rest, dtype="<f4", count=head["frames"], offset=at),
+            sample_rate=head["sample_rate"],
+            direct=head["direct"],
+            distance=head["distance"],
+            facts=ResponseFacts(**facts),
+        )
+        at += 4 * head["frames"]
+    return found

@@ -14,6 +14,7 @@ response in that band is the one asked for.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import scipy.fft
@@ -40,15 +41,17 @@ def mixing_time(room: RoomPlan) -> float:
     return min(max(polack, 0.020), 0.120, 0.5 * room.rt60)
 
 
-def noise_bands(room: RoomPlan, name: str, length: int, sample_rate: int) -> NDArray[np.float32]:
-    """Return white noise of unit variance, parted into the shaped bands ``(bands, length)``; they sum to random signs.
+def noise_bands(room: RoomPlan, names: Sequence[str], length: int, sample_rate: int) -> NDArray[np.float32]:
+    """Return white noises of unit variance, parted into the shaped bands ``(names, bands, length)``; they sum to signs.
 
-    The noise comes from the stream ``(room.tail_seed, "tail", name)``.
+    The noise of a name comes from the stream ``(room.tail_seed, "tail", name)``.
     """
-    bits = stream(room.tail_seed, "tail", name).bit_generator.random_raw(-(-length // 64))
-    signs = np.unpackbits(np.asarray(bits).astype("<u8").view(np.uint8))[:length]
-    spectrum = scipy.fft.rfft(signs.astype(np.float32) * np.float32(2.0) - np.float32(1.0))
-    return np.asarray(scipy.fft.irfft(spectrum * splitting(length, sample_rate), length, axis=1))
+    words = -(-length // 64)
+    bits = [stream(room.tail_seed, "tail", name).bit_generator.random_raw(words) for name in names]
+    signs = np.unpackbits(np.asarray(bits).astype("<u8").view(np.uint8), axis=1)[:, :length]
+    spectra = scipy.fft.rfft(signs.astype(np.float32) * np.float32(2.0) - np.float32(1.0), axis=1, workers=1)
+    parted = spectra[:, None] * splitting(length, sample_rate)
+    return np.asarray(scipy.fft.irfft(parted, length, axis=2, workers=1, overwrite_x=True))
 
 
 def joint_ramp(start: int, stop: int, length: int) -> NDArray[np.float32]:
@@ -66,10 +69,24 @@ def tail_level(room: RoomPlan, direct_distance: float, sample_rate: int) -> floa
 def shaped(
     noise: NDArray[np.float32], rates: Floats, levels: Floats, ramp: NDArray[np.float32], pivot: int, sample_rate: int
 ) -> NDArray[np.float32]:
-    """Return the tail ``(n,)``: bands of noise that decay at their rates, with their amplitudes at sample ``pivot``."""
-    starts = levels * [math.exp(0.5 * rate * pivot / sample_rate) for rate in rates]
-    tail = noise * _decays(rates / (2.0 * sample_rate), starts, noise.shape[1])
-    return np.asarray(tail.sum(axis=0) * np.sqrt(ramp))
+    """Return tails ``(places, n)``: bands of noise that decay at their rates, with their amplitudes at ``pivot``.
+
+    Args:
+        noise: ``(places, bands, n)``.
+        rates: energy decay rates in 1/s, ``(places, bands)``.
+        levels: the amplitudes, ``(places, bands)``.
+        ramp: the tail's share of the power, ``(n,)``.
+        pivot: in samples.
+        sample_rate: in Hz.
+    """
+    tails = np.empty((len(noise), noise.shape[2]), dtype=np.float32)
+    fading = np.sqrt(ramp)
+    for tail, bands, rate, level in zip(tails, noise, rates, levels, strict=True):
+        starts = level * [math.exp(0.5 * r * pivot / sample_rate) for r in rate]
+        decays = _decays(rate / (2.0 * sample_rate), starts, noise.shape[2])
+        decays *= bands
+        np.multiply(decays.sum(axis=0), fading, out=tail)
+    return tails
 
 
 def _decays(exponents: Floats, starts: Floats, length: int) -> NDArray[np.float32]:
@@ -86,43 +103,46 @@ def _decays(exponents: Floats, starts: Floats, length: int) -> NDArray[np.float3
 
 
 def calibrated(wanted: Floats, energies: BandEnergies, pivot: float) -> Floats:
-    """Return the rates that the tail's bands need for the whole response to decay at the wanted ones, ``(bands,)``.
+    """Return the rates that tails' bands need for the whole responses to decay at the wanted ones, ``(places, bands)``.
 
     Only the tail is turned, about time ``pivot`` where it takes over, and at most by 60 %; its level stays what the
     room gives. Bands in which less than 20 dB of decay can be seen are left alone.
 
     Method: secant steps on the energies of early part (``first``) and tail (``second``) in blocks of time, where
-    turning the tail is a gain on each block. Rounded to 1e-4 1/s, so that the last bit of a logarithm cannot matter.
+    turning the tail is a gain on each block. A place is left alone once all its bands are close. Rounded to 1e-4 1/s,
+    so that the last bit of a logarithm cannot matter.
 
     Args:
-        wanted: energy decay rate of each measured band, in 1/s; the tail was made with these.
-        energies: of early part and tail, see :func:`soundscape.rendering.rooms.measures.band_energies`.
+        wanted: energy decay rate of each measured band, in 1/s, ``(bands,)``; the tails were made with these.
+        energies: of early parts and tails, see :func:`soundscape.rendering.rooms.measures.band_energies`.
         pivot: in s after the direct sound.
     """
     step = float(energies.times[1] - energies.times[0])
-    since = energies.times - pivot
+    since = -0.5 * (energies.times - pivot)
 
-    def missing(turn: Floats) -> Floats:
-        gain = np.exp(np.clip(-0.5 * turn[:, None] * since, -60.0, 60.0))
-        whole = energies.first + gain * (2.0 * energies.cross + gain * energies.second)
+    def missing(turn: Floats, of: NDArray[np.intp]) -> Floats:
+        gain = np.exp(np.clip(turn[..., None] * since, -60.0, 60.0))
+        whole = energies.first[of] + gain * (2.0 * energies.cross[of] + gain * energies.second[of])
         found = rates_of(np.maximum(whole, 0.0), step)
         return np.where(np.isnan(found), 0.0, wanted - found)
 
     most = _MOST_TURN * wanted
-    turn = np.zeros_like(wanted)
-    miss = missing(turn)
-    best, least = turn, np.abs(miss)
-    slope = np.ones_like(wanted)
+    of = np.arange(len(energies.first))
+    turn = np.zeros(energies.first.shape[:-1])
+    miss = missing(turn, of)
+    best, least = turn.copy(), np.abs(miss)
+    slope = np.ones_like(turn)
     for _ in range(_STEPS):
-        if (least < _CLOSE * wanted).all():
+        of = np.flatnonzero((least >= _CLOSE * wanted).any(axis=1))
+        if len(of) == 0:
             break
-        new = np.clip(turn + miss / slope, -most, most)
-        new_miss = missing(new)
-        moved = new - turn
+        new = np.clip(turn[of] + miss[of] / slope[of], -most, most)
+        new_miss = missing(new, of)
+        moved = new - turn[of]
         # How much of a turn shows in the T20; kept in bounds, as the decay's edges jump from block to block.
-        ratio = (miss - new_miss) / np.where(moved == 0.0, 1.0, moved)
-        slope = np.where(moved == 0.0, slope, np.clip(ratio, 0.4, 2.5))
-        turn, miss = new, new_miss
-        better = np.abs(miss) < least
-        best, least = np.where(better, turn, best), np.where(better, np.abs(miss), least)
+        ratio = (miss[of] - new_miss) / np.where(moved == 0.0, 1.0, moved)
+        slope[of] = np.where(moved == 0.0, slope[of], np.clip(ratio, 0.4, 2.5))
+        turn[of], miss[of] = new, new_miss
+        better = np.abs(new_miss) < least[of]
+        best[of], least[of] = np.where(better, new, best[of]), np.where(better, np.abs(new_miss), least[of])
     return np.asarray(np.round(wanted + best, _DIGITS))
