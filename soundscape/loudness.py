@@ -20,7 +20,6 @@ warps the shelf a little at other rates: a 997 Hz tone reads within 0.04 LU of �
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -51,6 +50,7 @@ _CHANNEL_WEIGHTS = {
 
 _PHASES = (0.25, 0.5, 0.75)
 _HALF_TAPS = 24
+_LEAD = 2 * _HALF_TAPS - 1
 _KAISER_BETA = 8.0
 _BLOCK = 32
 # Products of 32 × 79 × 96 are too small for BLAS to share among threads, which would cost more than it saves.
@@ -300,39 +300,46 @@ def _channel_peak(x: NDArray[np.float64]) -> float:
     if sample_peak == 0.0:
         return 0.0
     taps = _interpolator()
-    # Values are sought from one tap length before the first sample to one after the last: silence may overshoot too.
-    lead = 2 * _HALF_TAPS - 1
-    blocks = -(-(len(x) + lead) // _BLOCK)
-    around = -(-_interpolator_matrix().shape[0] // _BLOCK)
-    padded = np.zeros((blocks + around - 1) * _BLOCK, dtype=np.float32)
-    np.multiply(x, 1.0 / sample_peak, out=padded[lead : lead + len(x)], casting="same_kind")
-    highest = np.abs(padded).reshape(-1, _BLOCK).max(axis=1)
-    near = functools.reduce(np.maximum, (highest[k : k + blocks] for k in range(around)))
-    # Elsewhere nothing can pass the sample peak: most of a clip, unless it is a steady tone.
-    best, where = _nominate(padded, np.flatnonzero(near >= (1.0 - _MARGIN) / _most_gain()))
+    # Nothing passes the sample peak but near to samples that are not far below it: a small part of most clips.
+    least = (1.0 - _MARGIN) * sample_peak / _most_gain()
+    best, where = _nominate(x, sample_peak, np.flatnonzero((x >= least) | (x <= -least)))
     if best < 1.0 - _MARGIN:
         return sample_peak
     position, phase = np.divmod(where, len(_PHASES))
     exact = np.zeros(len(where))
     for tap in range(len(taps)):
-        at = position + (tap - lead)
-        inside = (at >= 0) & (at < len(x))
-        exact += np.where(inside, x[np.where(inside, at, 0)] / sample_peak, 0.0) * taps[tap, phase]
+        exact += _taken(x, position + (tap - _LEAD)) / sample_peak * taps[tap, phase]
     return sample_peak * max(1.0, float(np.abs(exact).max()))
 
 
-def _nominate(padded: NDArray[np.float32], blocks: NDArray[np.intp]) -> tuple[float, NDArray[np.intp]]:
-    """Return the largest interpolated magnitude in float32, and the points (sample × 3 + phase) that come near it."""
+def _taken(x: NDArray[np.float64], at: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return samples by index; silence outside."""
+    inside = (at >= 0) & (at < len(x))
+    return np.where(inside, x[np.where(inside, at, 0)], 0.0)
+
+
+def _nominate(x: NDArray[np.float64], sample_peak: float, near: NDArray[np.intp]) -> tuple[float, NDArray[np.intp]]:
+    """Return the largest interpolated magnitude in float32 re the sample peak, and the points that come near it.
+
+    A point is sample × 3 + phase, counted from ``_LEAD`` samples before the first: silence may overshoot too. They are
+    sought around the samples ``near``.
+    """
     matrix = _interpolator_matrix()
-    windows = np.lib.stride_tricks.sliding_window_view(padded, len(matrix))[::_BLOCK]
+    width = len(matrix)
+    # Block b holds the points of samples from 32 b on, and is made of the samples from 32 b − _LEAD on.
+    marked = np.zeros((len(x) + _LEAD) // _BLOCK + 1, dtype=bool)
+    for offset in range(0, width + _BLOCK - 1, _BLOCK):
+        block = (near + (_LEAD - min(offset, width - 1))) // _BLOCK
+        marked[block[block >= 0]] = True
+    blocks = np.flatnonzero(marked)
     best = 0.0
     points = np.zeros(0, dtype=np.intp)
     heights = np.zeros(0, dtype=np.float32)
     for first in range(0, len(blocks), _ROWS_AT_ONCE):
         part = blocks[first : first + _ROWS_AT_ONCE]
-        rows = np.zeros((-(-len(part) // _ROWS) * _ROWS, len(matrix)), dtype=np.float32)
-        rows[: len(part)] = windows[part]
-        magnitudes = np.abs(rows.reshape(-1, _ROWS, len(matrix)) @ matrix).reshape(len(rows), -1)[: len(part)]
+        rows = np.zeros((-(-len(part) // _ROWS) * _ROWS, width), dtype=np.float32)
+        rows[: len(part)] = _taken(x, (part * _BLOCK - _LEAD)[:, None] + np.arange(width)) * (1.0 / sample_peak)
+        magnitudes = np.abs(rows.reshape(-1, _ROWS, width) @ matrix).reshape(len(rows), -1)[: len(part)]
         best = max(best, float(magnitudes.max()))
         row, column = np.nonzero(magnitudes >= best - _MARGIN)
         points = np.concatenate([points, part[row] * matrix.shape[1] + column])
