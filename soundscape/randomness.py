@@ -18,11 +18,8 @@ Name: TypeAlias = str | int
 
 
 def _digest(seed: int | str, names: tuple[Name, ...]) -> bytes:
-    state = hashlib.sha256()
-    for part in (seed, *names):
-        text = f"{'i' if isinstance(part, int) else 's'}{part}".encode()
-        state.update(len(text).to_bytes(4, "big") + text)
-    return state.digest()
+    texts = [f"{'i' if isinstance(part, int) else 's'}{part}".encode() for part in (seed, *names)]
+    return hashlib.sha256(b"".join([len(text).to_bytes(4, "big") + text for text in texts])).digest()
 
 
 def stream(seed: int | str, *names: Name) -> np.random.Generator:

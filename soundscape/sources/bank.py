@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -142,7 +142,12 @@ class Bank:
         """
         if not 0 <= row < len(self):
             raise IndexError(f"row {row} of bank {self.name!r}, which has {len(self)}")
-        return index.from_row(self._facts(row), self.name)
+        return self._known(row)
+
+    @cached_property
+    def _known(self) -> Callable[[int], Source]:
+        # Planning looks at the same sources scene after scene.
+        return lru_cache(maxsize=4096)(lambda row: index.from_row(self._facts(row), self.name))
 
     def _facts(self, row: int) -> index.Row:
         return self.frame.row(row, named=True)
