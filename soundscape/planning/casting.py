@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,11 +125,14 @@ def _languages_of(
 ) -> list[tuple[str, int]]:
     """Return a speaker's languages: the one dealt, and the next in the deck that somebody still free speaks as well."""
     own = [first]
+    if count == 1:
+        return own
     speakers = set(catalogue.speakers(first[0])) - taken
     # Those that the scene has already come first, so that it holds no more languages than it must.
     for language in deck:
-        shared = speakers & set(catalogue.speakers(language[0]))
-        if len(own) < count and language not in own and shared:
+        if len(own) == count:
+            break
+        if language not in own and (shared := speakers.intersection(catalogue.speakers(language[0]))):
             own.append(language)
             speakers = shared
     if len(own) < count:
@@ -142,7 +145,9 @@ def _languages_of(
 def _find_voice(
     recipe: Recipe, catalogue: Catalogue, draws: Draws, languages: tuple[str, ...], position: int, taken: list[Voice]
 ) -> Voice:
-    speakers = sorted(set.intersection(*(set(catalogue.speakers(language)) for language in languages)))
+    speakers: Sequence[str] = catalogue.speakers(languages[0])
+    if len(languages) > 1:
+        speakers = sorted(set(speakers).intersection(*map(catalogue.speakers, languages[1:])))
     names = {v.speaker for v in taken}
     for k in tour(draws.seed, "speakers/" + "+".join(languages), position, len(speakers)):
         speaker = speakers[k]

@@ -22,6 +22,7 @@ FACTORS = (
     "duration", "overlap", "background", "rt60", "background_snr", "speakers", "coverage", "room", "languages",
     "effects", "bursts", "music", "turns", "lanes",
 )  # fmt: skip
+_AT_ONCE = 64
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 
 
@@ -60,8 +61,12 @@ def tour(seed: int | str, pool: str, position: int, size: int) -> Iterator[int]:
     if size:
         epoch, at = divmod(position, size)
         order = permutation(seed, pool, epoch, size)
-        yield from order[at:].tolist()
-        yield from order[:at].tolist()
+        # Mostly the first few are enough, and the pool may hold a million.
+        for start in range(at, at + size, _AT_ONCE):
+            stop = min(start + _AT_ONCE, at + size)
+            yield from (
+                order[start:stop].tolist() if stop <= size else order.take(range(start, stop), mode="wrap").tolist()
+            )
 
 
 class Draws:

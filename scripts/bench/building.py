@@ -1,0 +1,83 @@
+"""Builds as commands: how they scale over workers and clips, what memory they take, how long they take to start."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pipeline
+
+_COMMAND = [sys.executable, "-m", "soundscape"]
+_ROUNDS = 3
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    with contextlib.suppress(OSError):
+        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+            found += [child, *_children(child)]
+    return found
+
+
+def _peak_mb(pid: int) -> float:
+    """Return the most memory that a process has held so far; 0 where the system does not tell."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024
+    return 0.0
+
+
+def build(folder: Path, clips: int, jobs: int) -> tuple[float, float]:
+    """Return the wall seconds of a build by the command line, and the most that one of its processes held, in MB."""
+    pipeline.forget_responses()
+    options = ["--recipe", "dense_multilingual", "--clips", str(clips), "--jobs", str(jobs)]
+    command = [*_COMMAND, "build", *options, "--out", str(folder / f"{clips}-{jobs}-{time.monotonic_ns()}")]
+    begun = time.monotonic()
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    most = 0.0
+    while running.poll() is None:
+        most = max([most, *map(_peak_mb, [running.pid, *_children(running.pid)])])
+        time.sleep(0.02)
+    seconds = time.monotonic() - begun
+    if running.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit code {running.returncode}")
+    return seconds, most
+
+
+def building(folder: Path, scenes: int) -> dict[str, Any]:
+    """Return the speed-up of two workers, time and memory over 10, 100 and 1,000 clips, and times to start."""
+    rounds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(_ROUNDS):
+        for jobs, taken in rounds.items():
+            taken.append(build(folder, 100, jobs)[0])
+    # Starting takes as long for one clip as for many.
+    start = min(build(folder, 1, 1)[0] for _ in range(_ROUNDS))
+    one, two = (statistics.median(taken) for taken in rounds.values())
+    over = {}
+    for clips in (10, 100, 1000):
+        seconds, most = build(folder, clips, 2)
+        over[str(clips)] = {
+            "seconds": round(seconds, 1),
+            "clips_a_second": round(clips / seconds, 1),
+            "mb": round(most),
+        }
+    return {
+        "seconds_with_1": round(one, 2),
+        "seconds_with_2": round(two, 2),
+        "speed_up": round(one / two, 2),
+        "one_clip_s": round(start, 2),
+        "help_s": round(min(_seconds("--help") for _ in range(_ROUNDS)), 2),
+        "over_clips": over,
+        "largest_mb": max(figures["mb"] for figures in over.values()),
+    }
+
+
+def _seconds(*words: str) -> float:
+    begun = time.monotonic()
+    subprocess.run([*_COMMAND, *words], check=True, capture_output=True)
+    return time.monotonic() - begun
