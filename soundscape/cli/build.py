@@ -57,7 +57,7 @@ def plan(recipe: str, clips: int | None, out: Path | None, **options: Any) -> No
     """Decide scenes without rendering them: one plan a line, as JSON."""
     from soundscape import schema
     from soundscape.dataset.build import plans
-    from soundscape.sources.files import write_bytes
+    from soundscape.sources.files import writing
 
     maker = _prepare(recipe, **options)
     lines = (schema.encode(p) + b"\n" for p in plans(maker, clips or maker.recipe.clips))
@@ -65,7 +65,8 @@ def plan(recipe: str, clips: int | None, out: Path | None, **options: Any) -> No
         for line in lines:
             sys.stdout.buffer.write(line)
     else:
-        write_bytes(out, b"".join(lines))
+        with writing(out) as file:
+            file.writelines(lines)
 
 
 @click.command()

@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import IO, Any, BinaryIO, Protocol, TypeAlias
@@ -110,22 +109,10 @@ class Folder:
             EnvironmentFault: the disk is full or the folder may not be written.
         """
         path = self.path / name
-        # Unique on any number of machines, which may well number their processes alike.
-        beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
         with _disk_faults(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with beside.open("xb") as file:
-                    yield file
-                    if durable:
-                        file.flush()
-                        os.fsync(file.fileno())
-                os.replace(beside, path)
-            except BaseException:
-                beside.unlink(missing_ok=True)
-                raise
-            if durable:
-                _sync_folder(path.parent)
+            with files.writing(path, durable=durable) as file:
+                yield file
 
     def names(self, under: str = "") -> Iterator[str]:
         """Yield the names of all files below a name: of each folder its own, sorted, then those of its folders."""
@@ -190,14 +177,6 @@ def _disk_faults(path: Path) -> Iterator[None]:
                 f"{path} would be larger than a file may be here", hint="see ulimit -f and the kind of file system"
             ) from error
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Bucket:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,8 +55,8 @@ _MANY = 50
 
 @dataclass(slots=True)
 class _Numbers:
-    requested: list[float] = field(default_factory=list)
-    achieved: list[float] = field(default_factory=list)
+    requested: array[float] = field(default_factory=lambda: array("d"))
+    achieved: array[float] = field(default_factory=lambda: array("d"))
 
     def summary(self, tolerance: float | None) -> dict[str, Any]:
         differences = [a - r for r, a in zip(self.requested, self.achieved, strict=True)]
@@ -73,7 +74,7 @@ class _Numbers:
 
 
 class Report:
-    """Gathers a build clip by clip, in constant memory a clip; :meth:`summary` is ``report.json``."""
+    """Gathers a build clip by clip, in a few hundred bytes a clip; :meth:`summary` is ``report.json``."""
 
     def __init__(
         self,
@@ -104,7 +105,10 @@ class Report:
         self._types: Counter[str] = Counter()
         self._sources: Counter[str] = Counter()
         self._unscored: Counter[str] = Counter()
-        self._clips: list[tuple[str, float | None, float | None]] = []
+        self._clips = 0
+        self._loudness = array("d")
+        self._peaks = array("d")
+        self._held_down: list[str] = []
         self._asked: tuple[float | None, float] = (None, 0.0)
         self._retries = 0
         self._seconds = 0.0
@@ -133,8 +137,14 @@ class Report:
             planned = gains[event.event_id]
             self._levels.requested.append(planned.level_lufs)
             self._levels.achieved.append(event.level_lufs - (event.provenance.gain_db - planned.gain_db))
-        self._clips.append((key.clip_id, key.loudness_lufs, key.true_peak_dbtp))
-        self._asked = (plan.loudness_lufs, plan.true_peak_dbtp)
+        self._clips += 1
+        self._asked = target, _ = (plan.loudness_lufs, plan.true_peak_dbtp)
+        if key.loudness_lufs is not None:
+            self._loudness.append(key.loudness_lufs)
+        if key.true_peak_dbtp is not None:
+            self._peaks.append(key.true_peak_dbtp)
+        if target is not None and (key.loudness_lufs is None or abs(key.loudness_lufs - target) > 0.1):
+            self._held_down.append(key.clip_id)
         self._retries += plan.attempt
         self._seconds += key.duration
 
@@ -155,7 +165,7 @@ class Report:
         if len(shares) < asked:
             worst = max(worst, 1.0)  # one of them does not occur at all
         return {
-            "clips": len(self._clips),
+            "clips": self._clips,
             "hours": round(self._seconds / 3600, 4),
             "events": dict(sorted(self._types.items())),
             "factors": factors,
@@ -179,7 +189,7 @@ class Report:
         }
 
     def _tolerance(self, name: str, numbers: _Numbers) -> float | None:
-        if name in self._tolerances or self._relative is None or len(self._clips) < _MANY:
+        if name in self._tolerances or self._relative is None or self._clips < _MANY:
             return self._tolerances.get(name)
         if name.endswith(("_db", "_lufs")):
             return round(10.0 * self._relative, 4)
@@ -201,15 +211,13 @@ class Report:
 
     def _mastering(self) -> dict[str, Any]:
         target, ceiling = self._asked
-        known = [loudness for _, loudness, _ in self._clips if loudness is not None]
-        peaks = [peak for _, _, peak in self._clips if peak is not None]
-        off = [c for c, v, _ in self._clips if target is not None and (v is None or abs(v - target) > 0.1)]
+        known, peaks = self._loudness, self._peaks
         return {
             "requested_loudness_lufs": target,
             "achieved_loudness_lufs": [round(min(known), 2), round(max(known), 2)] if known else None,
             "ceiling_dbtp": ceiling,
             "greatest_true_peak_dbtp": round(max(peaks), 2) if peaks else None,
-            "held_down_by_the_ceiling": off,
+            "held_down_by_the_ceiling": list(self._held_down),
         }
 
 

@@ -12,8 +12,10 @@ import fcntl
 import hashlib
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from soundscape.errors import EnvironmentFault
 
@@ -45,11 +47,17 @@ def digest(path: Path) -> str:
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write a file whole or not at all, replacing what was there.
+    """Write a file whole or not at all, replacing what was there; as :func:`writing`."""
+    with writing(path, durable=durable) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def writing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """Open a file that appears, whole, when the block ends well, and takes the place of what was there.
 
     Args:
         path: where; its folder must exist.
-        data: the content.
         durable: wait until the disk holds it, so that it survives a crash of the machine, not only of the process.
 
     Raises:
@@ -58,13 +66,14 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     if path.exists() and not path.is_file():
         # A device or a pipe is written to; renaming over it would take its place.
         with disk_faults(path), path.open("wb") as file:
-            file.write(data)
+            yield file
         return
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Unique on any number of machines, which may well number their processes alike.
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     with disk_faults(path):
         try:
-            with beside.open("wb") as file:
-                file.write(data)
+            with beside.open("xb") as file:
+                yield file
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
@@ -73,10 +82,11 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
             beside.unlink(missing_ok=True)
             raise
         if durable:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk knows the names in a folder."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -125,7 +135,7 @@ def swap_in(making: Path, folder: Path) -> None:
     if folder.exists():
         folder.rename(_aside(folder))
     making.rename(folder)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
     shutil.rmtree(_aside(folder), ignore_errors=True)
 
 
