@@ -6,16 +6,15 @@ Shares are per cent, counts have one decimal, all else has three; what there is 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from soundscape.scoring.statistics import Interval
-
-if TYPE_CHECKING:
-    from soundscape.reports.leaderboard import Entry
+from soundscape.scoring.systems import System
 
 NOTHING = "–"
 _PERCENT = frozenset({"wer", "spk_acc", "halluc", "unparsed", "missing"})
 _COUNTS = frozenset({"pred", "true", "excused"})
+#: Of these a cell shows the total, not the share.
+_TOTALS = frozenset({"unparsed", "missing"})
 _LONGEST_NAME = 28
 
 
@@ -45,17 +44,24 @@ def bounds(column: str, interval: Interval | None) -> str:
     return f"[{low}, {high}]"
 
 
+def cell(system: System, column: str) -> tuple[str, str]:
+    """Return a system's value in a column, and its interval; the latter is empty where there is none."""
+    if column in _TOTALS:
+        return f"{system.table.total.total(column):,.0f}", ""
+    return figure(column, system.table.total.value(column)), bounds(column, system.intervals.get(column))
+
+
 def shown_name(name: str, most: int = _LONGEST_NAME) -> str:
     """Return a system's name as it may be printed: on one line, without control characters, cut where it is long."""
     clean = "".join(c if c.isprintable() else "�" for c in " ".join(name.split()))
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 
 
-def ranked(entries: Iterable[Entry]) -> list[Entry]:
+def ranked(systems: Iterable[System]) -> list[System]:
     """Return systems by Reward, the best first; ties by Strict Reward, then by name."""
 
-    def rank(entry: Entry) -> tuple[float, float, str]:
-        columns = entry.table.columns()
-        return -(columns["reward"] or 0.0), -(columns["strict_reward"] or 0.0), entry.table.system
+    def rank(system: System) -> tuple[float, float, str]:
+        columns = system.table.columns()
+        return -(columns["reward"] or 0.0), -(columns["strict_reward"] or 0.0), system.table.system
 
-    return sorted(entries, key=rank)
+    return sorted(systems, key=rank)

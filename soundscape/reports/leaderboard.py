@@ -7,17 +7,16 @@ each value comes with its confidence interval where the score file has one.
 from __future__ import annotations
 
 import csv
-import html
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from soundscape.errors import UsageError, nearest
+from soundscape.reports.figures import NOTHING, cell, ranked, signed
+from soundscape.reports.markup import Markup, page, tag
 from soundscape.scoring.chance import corrected
-from soundscape.scoring.document import read_scores
-from soundscape.scoring.score import ScoreTable
-from soundscape.scoring.statistics import Interval, refuse_mixed_signatures
+from soundscape.scoring.statistics import refuse_mixed_signatures
+from soundscape.scoring.systems import System
 from soundscape.scoring.tally import COLUMNS
 
 #: The columns that are shown, in order.
@@ -25,159 +24,104 @@ SHOWN = (
     "reward", "strict_reward", "iou_cos", "iou", "f1", "recall", "precision", "wer", "how", "snd", "burst", "spk_acc",
     "halluc", "pred", "true", "unparsed", "missing",
 )  # fmt: skip
-_PERCENT = frozenset({"wer", "spk_acc", "halluc"})
-_WHOLE = frozenset({"unparsed", "missing"})
-_COUNTS = frozenset({"pred", "true"})
 _HEADINGS = {name: COLUMNS[name][0] for name in SHOWN}
 FORMATS = ("md", "csv", "html")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One system's score and its intervals by column."""
-
-    table: ScoreTable
-    intervals: Mapping[str, Interval]
-
-
-def read_entries(paths: Iterable[Path]) -> tuple[Entry, ...]:
-    """Return the systems of score files.
-
-    Raises:
-        DataError: a file is no score file.
-    """
-    entries = []
-    for path in paths:
-        table, intervals = read_scores(path)
-        entries.append(Entry(table=table, intervals=intervals))
-    return tuple(entries)
-
-
-def leaderboard(entries: Sequence[Entry], form: str = "md") -> str:
+def leaderboard(systems: Sequence[System], form: str = "md") -> str:
     """Return the table of all systems as text.
 
     Args:
-        entries: at least one.
+        systems: at least one.
         form: one of :data:`FORMATS`.
 
     Raises:
         DataError: two signatures differ; the message names the fields.
-        UsageError: there are no entries, or the format is unknown.
+        UsageError: there are no systems, or the format is unknown.
     """
     if form not in FORMATS:
         raise UsageError(
             f"there is no table format {form!r}{nearest(form, FORMATS)}", hint=f"known: {', '.join(FORMATS)}"
         )
-    if not entries:
+    if not systems:
         raise UsageError("a leaderboard needs at least one score file")
-    refuse_mixed_signatures([entry.table for entry in entries])
-    ranked = sorted(entries, key=_rank)
-    return {"md": _markdown, "csv": _csv, "html": _html}[form](ranked)
+    refuse_mixed_signatures([system.table for system in systems])
+    return {"md": _markdown, "csv": _csv, "html": _html}[form](ranked(systems))
 
 
-def _rank(entry: Entry) -> tuple[float, float, str]:
-    columns = entry.table.columns()
-    return -(columns["reward"] or 0.0), -(columns["strict_reward"] or 0.0), entry.table.system
-
-
-def _shown(entry: Entry, column: str) -> str:
-    table = entry.table
-    if column in _WHOLE:
-        return f"{table.total.total(column):.0f}"
-    value = table.total.value(column)
-    if value is None:
-        return "–"
-    interval = entry.intervals.get(column)
-    if column in _PERCENT:
-        bounds = f" [{100 * interval.low:.0f}, {100 * interval.high:.0f}]" if interval else ""
-        return f"{100 * value:.0f}%{bounds}"
-    if column in _COUNTS:
-        return f"{value:.1f}"
-    return f"{value:.3f}" + (f" [{interval.low:.3f}, {interval.high:.3f}]" if interval else "")
-
-
-def _chance_note(entry: Entry) -> str:
-    table = entry.table
+def _notes(order: Sequence[System]) -> list[str]:
+    """Return what is to be said of a table: its clips, the level of chance for its first system, its signature."""
+    table = order[0].table
+    notes = [f"{len(table.clips):,} clips. Ranked by Reward. In brackets: bootstrap intervals over clips."]
     above = corrected(table.columns(), table.chance)
-    parts = [
-        f"{COLUMNS[c][0]} {table.chance[c]:.3f} ({_signed(above[c])} above it for {table.system})"
-        for c in table.chance
-        if table.chance[c] is not None
+    chance = [
+        f"{COLUMNS[c][0]} {level:.3f} ({_above(c, above[c])} above it for {table.system})"
+        for c, level in table.chance.items()
+        if level is not None
     ]
-    return "Chance level: " + "; ".join(parts) if parts else ""
+    return [*notes, *(["Chance level: " + "; ".join(chance)] if chance else []), f"Signature: {table.signature}"]
 
 
-def _signed(value: float | None) -> str:
-    return "nothing" if value is None else f"{value:+.3f}"
+def _above(column: str, value: float | None) -> str:
+    return "nothing" if value is None else signed(column, value)
 
 
-def _notes(ranked: Sequence[Entry]) -> list[str]:
-    notes = [f"{len(ranked[0].table.clips)} clips. Ranked by Reward. In brackets: bootstrap intervals over clips."]
-    chance = _chance_note(ranked[0])
-    return [*notes, *([chance] if chance else []), f"Signature: {ranked[0].table.signature}"]
-
-
-def _rows(ranked: Sequence[Entry]) -> list[list[str]]:
-    return [[str(n), e.table.system, *(_shown(e, c) for c in SHOWN)] for n, e in enumerate(ranked, start=1)]
-
-
-def _header() -> list[str]:
-    return ["rank", "system", *_HEADINGS.values()]
-
-
-def _markdown(ranked: Sequence[Entry]) -> str:
+def _markdown(order: Sequence[System]) -> str:
     def line(cells: Sequence[str]) -> str:
         escaped = (" ".join(c.split()).replace("|", "\\|") for c in cells)
         return f"| {' | '.join(escaped)} |"
 
     rule = "|" + "|".join(["---:", "---", *("---:" for _ in SHOWN)]) + "|"
-    body = [line(row) for row in _rows(ranked)]
-    return "\n".join([line(_header()), rule, *body, "", *(f"{note}\n" for note in _notes(ranked))])
+    body = [line([str(n), s.table.system, *(" ".join(cell(s, c)) for c in SHOWN)]) for n, s in enumerate(order, 1)]
+    head = line(["rank", "system", *_HEADINGS.values()])
+    return "\n".join([head, rule, *body, "", *(f"{note}\n" for note in _notes(order))])
 
 
-def _csv(ranked: Sequence[Entry]) -> str:
+def _csv(order: Sequence[System]) -> str:
     """Return full numbers with their intervals, one row a system; the signature is the last field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     bounded = [(c, f"{c}_low", f"{c}_high") for c in SHOWN]
     writer.writerow(["rank", "system", *(name for names in bounded for name in names), "signature"])
-    for n, entry in enumerate(ranked, start=1):
-        cells: list[object] = [n, entry.table.system]
+    for n, system in enumerate(order, start=1):
+        cells: list[object] = [n, system.table.system]
         for column in SHOWN:
-            value = entry.table.total.value(column)
-            interval = entry.intervals.get(column)
+            value = system.table.total.value(column)
+            interval = system.intervals.get(column)
             cells += [value, *((interval.low, interval.high) if interval else (None, None))]
-        writer.writerow([*cells, str(entry.table.signature)])
+        writer.writerow([*cells, str(system.table.signature)])
     return out.getvalue()
 
 
-def _html(ranked: Sequence[Entry]) -> str:
-    head = "".join(f"<th>{html.escape(h)}</th>" for h in _header())
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(ranked)
-    )
-    notes = "".join(f"<p>{html.escape(note)}</p>\n" for note in _notes(ranked))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Leaderboard</title>
-<style>
-body {{ font: 14px/1.5 system-ui, sans-serif; margin: 2rem; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: .3rem .6rem; border-bottom: 1px solid #ccc; text-align: right; white-space: nowrap; }}
-th:nth-child(2), td:nth-child(2) {{ text-align: left; }}
-p {{ max-width: 60rem; overflow-wrap: anywhere; color: #444; }}
-</style>
-</head>
-<body>
-<h1>Leaderboard</h1>
-<table>
-<thead><tr>{head}</tr></thead>
-<tbody>
-{body}
-</tbody>
-</table>
-{notes}</body>
-</html>
-"""
+def _html(order: Sequence[System]) -> str:
+    best = {column: _best(order, column) for column in SHOWN}
+    heads = [tag("th", "rank", scope="col", class_="n"), tag("th", "system", scope="col")]
+    heads += [tag("th", heading, scope="col", class_="n") for heading in _HEADINGS.values()]
+    rows = [
+        tag(
+            "tr", tag("td", str(n), class_="n"), tag("th", tag("bdi", system.table.system), scope="row"),
+            [_html_cell(system, column, best[column]) for column in SHOWN],
+        )
+        for n, system in enumerate(order, start=1)
+    ]  # fmt: skip
+    caption = f"{len(order)} systems; the best of a column is bold"
+    table = tag("table", tag("caption", caption), tag("thead", tag("tr", heads)), tag("tbody", rows), class_="board")
+    scroll = tag("div", table, class_="wide", tabindex="0", role="region", aria_label="Leaderboard")
+    body = tag("main", tag("h1", "Leaderboard"), scroll, [tag("p", tag("bdi", note)) for note in _notes(order)])
+    return page("Leaderboard", body, styles=(Path(__file__).with_name("page.css"),))
+
+
+def _best(order: Sequence[System], column: str) -> float | None:
+    """Return the best value of a column, where one is better than another."""
+    better = COLUMNS[column][1]
+    values = [v for system in order if (v := system.table.total.value(column)) is not None]
+    if better is None or len(set(values)) < 2:
+        return None
+    return max(values) if better else min(values)
+
+
+def _html_cell(system: System, column: str, best: float | None) -> Markup:
+    value, interval = cell(system, column)
+    is_best = best is not None and system.table.total.value(column) == best and value != NOTHING
+    shown = tag("b", value) if is_best else value
+    return tag("td", shown, tag("small", interval) if interval else None, class_="n")

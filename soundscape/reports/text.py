@@ -9,13 +9,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
-from soundscape.reports.figures import NOTHING, bounds, figure, ranked, shown_name, signed
-from soundscape.reports.leaderboard import SHOWN, Entry
+from soundscape.reports.figures import NOTHING, bounds, cell, figure, ranked, shown_name, signed
+from soundscape.reports.leaderboard import SHOWN
 from soundscape.scoring.chance import corrected
 from soundscape.scoring.score import ScoreTable
 from soundscape.scoring.signature import Signature
 from soundscape.scoring.slices import CLIP_FACTORS, PsychometricPoint, Slice
 from soundscape.scoring.statistics import Comparison, Interval, refuse_mixed_signatures
+from soundscape.scoring.systems import System
 from soundscape.scoring.tally import COLUMNS
 
 WIDTH = 100
@@ -24,8 +25,6 @@ _SCORED = (
     "reward", "strict_reward", "iou_cos", "strict_iou_cos", "iou", "strict_iou", "f1", "recall", "precision", "wer",
     "how", "snd", "burst", "spk_acc", "halluc", "pred", "true",
 )  # fmt: skip
-#: Of these the total is shown, not the share.
-_TOTALS = frozenset({"unparsed", "missing"})
 #: Of these nothing is said where there is nothing of them.
 _RARE = frozenset({"excused", "unparsed", "missing"})
 _SLICED = ("reward", "strict_reward", "iou", "detected", "score", "wer", "cosine", "spk_acc")
@@ -130,19 +129,19 @@ def comparison_lines(found: Comparison) -> list[str]:
     ]
 
 
-def leaderboard_lines(entries: Sequence[Entry]) -> list[str]:
+def leaderboard_lines(systems: Sequence[System]) -> list[str]:
     """Return many systems, a row each, in as many tables as it takes.
 
     Args:
-        entries: at least one, in any order.
+        systems: at least one, in any order.
 
     Raises:
         DataError: two signatures differ; the message names the fields.
     """
-    refuse_mixed_signatures([entry.table for entry in entries])
-    order = ranked(entries)
-    names = [f"{n}  {shown_name(entry.table.system)}" for n, entry in enumerate(order, start=1)]
-    columns = [[COLUMNS[c][0], *(_cell(entry, c) for entry in order)] for c in SHOWN]
+    refuse_mixed_signatures([system.table for system in systems])
+    order = ranked(systems)
+    names = [f"{n}  {shown_name(system.table.system)}" for n, system in enumerate(order, start=1)]
+    columns = [[COLUMNS[c][0], *(" ".join(cell(system, c)).rstrip() for system in order)] for c in SHOWN]
     first = max(map(len, names))
     blocks: list[list[list[str]]] = []
     room = 0
@@ -158,12 +157,6 @@ def leaderboard_lines(entries: Sequence[Entry]) -> list[str]:
         head, *rows = zip(["", *names], *block, strict=True)
         out += ["", *_grid(head, rows)]
     return [*out, "", *signature_lines(order[0].table.signature)]
-
-
-def _cell(entry: Entry, column: str) -> str:
-    if column in _TOTALS:
-        return f"{entry.table.total.total(column):,.0f}"
-    return f"{figure(column, entry.table.total.value(column))} {bounds(column, entry.intervals.get(column))}".rstrip()
 
 
 def signature_lines(signature: Signature) -> list[str]:

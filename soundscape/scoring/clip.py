@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from soundscape.records import EventType, PredictedEvent
 from soundscape.scoring.embedders import Captions
@@ -26,6 +26,10 @@ from soundscape.scoring.matching import assign, iou, match_speakers, overlap
 from soundscape.scoring.options import Options
 from soundscape.scoring.prepare import PreparedKey, TrueEvent, event_caption, label, place_of
 from soundscape.scoring.text import WordErrors, bounded, count_edits, tokens
+
+#: What became of a guess: it is some event's; it overlaps events of its type, all of which have a better one; it
+#: overlaps none; it counts nowhere, because what it overlaps is not scored.
+Fate: TypeAlias = Literal["assigned", "spare", "invented", "excused"]
 
 #: Values closer than this are ties.
 TIE = 1e-12
@@ -91,12 +95,14 @@ class EventMark:
 class ClipMarks:
     """How one clip was answered.
 
-    ``guesses`` counts all, ``excused`` those that count nowhere, ``invented`` those that overlap no true event of their
-    type, ``unassigned`` those that are assigned none; the last two leave out the excused.
+    ``fates`` holds what became of every guess, in the order of the answer. ``guesses`` counts all, ``excused`` those
+    that count nowhere, ``invented`` those that overlap no true event of their type, ``unassigned`` those that are
+    assigned none; the last two leave out the excused.
     """
 
     clip_id: str
     events: tuple[EventMark, ...]
+    fates: tuple[Fate, ...]
     guesses: int
     excused: int
     invented: int
@@ -134,16 +140,25 @@ def mark_clip(
         events.append(_event_mark(true, best, fixed, match))
     assigned = {pairs[n].column for n in matched.values()}
     touching = {p.column for p in pairs}
-    excused = {j for j, g in enumerate(guesses) if j not in assigned and _overlaps_unscored(key, g)}
-    counted = len(guesses) - len(excused)
+    fates = tuple(_fate(key, guess, j in assigned, j in touching) for j, guess in enumerate(guesses))
+    excused, invented = fates.count("excused"), fates.count("invented")
     return ClipMarks(
         clip_id=key.clip_id,
         events=tuple(events),
+        fates=fates,
         guesses=len(guesses),
-        excused=len(excused),
-        invented=counted - len(touching - excused),
-        unassigned=counted - len(assigned),
+        excused=excused,
+        invented=invented,
+        unassigned=len(guesses) - excused - len(assigned),
     )
+
+
+def _fate(key: PreparedKey, guess: PredictedEvent, assigned: bool, touching: bool) -> Fate:
+    if assigned:
+        return "assigned"
+    if _overlaps_unscored(key, guess):
+        return "excused"
+    return "spare" if touching else "invented"
 
 
 def _overlapping_pairs(

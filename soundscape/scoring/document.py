@@ -93,7 +93,7 @@ def clip_lines(table: ScoreTable) -> Iterator[dict[str, Any]]:
         line = {
             "clip_id": clip.clip_id,
             "columns": clip.tally.columns(),
-            "events": [_event(mark) for mark in clip.events],
+            "events": [event_document(mark) for mark in clip.events],
         }
         yield _rounded(line)
 
@@ -178,7 +178,8 @@ def _slice(part: Slice) -> dict[str, Any]:
     return {"factor": part.factor, "bin": part.bin, "events": part.events, "clips": part.clips, "values": part.values}
 
 
-def _event(mark: EventMark) -> dict[str, Any]:
+def event_document(mark: EventMark) -> dict[str, Any]:
+    """Return how one true event was answered as JSON values: its best guess, and under ``match`` the assigned one."""
     match = mark.match
     return {
         "event_id": mark.event.event_id,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from soundscape.errors import BuildError, PredictionError
 from soundscape.records import AnswerKey, Prediction
 from soundscape.scoring.chance import chance_levels
-from soundscape.scoring.clip import EventMark, captions_needed, mark_clip
+from soundscape.scoring.clip import EventMark, Fate, captions_needed, mark_clip
 from soundscape.scoring.embedders import Captions, Embedder, open_embedder
 from soundscape.scoring.options import Options
 from soundscape.scoring.prepare import PreparedKey, prepare
@@ -28,11 +28,12 @@ _BATCH = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipScore:
-    """One clip's tally and, unless it comes from a file, how each of its true events was answered."""
+    """One clip's tally; unless it comes from a file, how each true event was answered and what became of each guess."""
 
     clip_id: str
     tally: Tally
     events: tuple[EventMark, ...] = ()
+    fates: tuple[Fate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ def score(
     chosen = options or Options()
     vectoriser = open_embedder(embedder) if isinstance(embedder, str) else embedder
     key_list = list(keys)
-    _refuse_repeated_keys(key_list)
+    refuse_repeated_keys(key_list)
     answers = predictions if isinstance(predictions, Mapping) else by_clip(predictions)
     captions = Captions(vectoriser)
     prepared = [prepare(key, chosen) for key in key_list]
@@ -124,7 +125,8 @@ def by_clip(predictions: Iterable[Prediction]) -> dict[str, Prediction]:
     return out
 
 
-def _refuse_repeated_keys(keys: Sequence[AnswerKey]) -> None:
+def refuse_repeated_keys(keys: Sequence[AnswerKey]) -> None:
+    """Raise a BuildError where a clip is among them twice."""
     ids = Counter(key.clip_id for key in keys)
     repeated = next((clip for clip, n in ids.items() if n > 1), None)
     if repeated is not None:
@@ -141,4 +143,4 @@ def _score_clips(
             guesses = answer.events if answer and answer.parsed else ()
             marks = mark_clip(key, guesses, captions, options)
             tally = tally_clip(marks, options, parsed=answer is None or answer.parsed, missing=answer is None)
-            yield ClipScore(clip_id=key.clip_id, tally=tally, events=marks.events)
+            yield ClipScore(clip_id=key.clip_id, tally=tally, events=marks.events, fates=marks.fates)

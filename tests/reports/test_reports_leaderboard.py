@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from soundscape.errors import DataError, UsageError
-from soundscape.reports.leaderboard import SHOWN, Entry, leaderboard, read_entries
+from soundscape.reports.leaderboard import SHOWN, leaderboard
 from soundscape.scoring.baselines import baseline
 from soundscape.scoring.document import scores_document, write_scores
 from soundscape.scoring.options import Options
 from soundscape.scoring.score import score
 from soundscape.scoring.statistics import bootstrap
+from soundscape.scoring.systems import System, read_systems
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def entries(keys):
     out = []
     for name in ("silence", "oracle", "spam", "shuffled"):
         table = score(keys, baseline(name, keys), embedder="lexical", system=name)
-        out.append(Entry(table=table, intervals=bootstrap(table, resamples=50)))
+        out.append(System(table=table, intervals=bootstrap(table, resamples=50)))
     return out
 
 
@@ -72,14 +73,16 @@ def test_csv_has_full_numbers(entries):
 class _Cells(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.tags, self.cells = [], []
+        self.tags, self.names, self.bold = [], [], []
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
 
     def handle_data(self, data):
-        if self.tags and self.tags[-1] == "td":
-            self.cells.append(data)
+        if self.tags and self.tags[-2:] == ["th", "bdi"]:
+            self.names.append(data)
+        if self.tags and self.tags[-1] == "b":
+            self.bold.append(data)
 
 
 def test_html_is_plain_and_escapes(entries):
@@ -89,8 +92,19 @@ def test_html_is_plain_and_escapes(entries):
     parser.feed(page)
     assert "script" not in parser.tags
     assert parser.tags.count("tr") == 5
-    assert "<script>alert('x')</script> | a" in parser.cells
-    assert "http" not in page
+    assert "<script>alert('x')</script> | a" in parser.names
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+def test_html_marks_what_is_best_in_each_column(entries):
+    parser = _Cells()
+    parser.feed(leaderboard(entries, "html"))
+    assert parser.bold[0] == "1.000"
+    assert "0.0 %" in parser.bold  # of word errors and inventions the least is best
+    worst = entries[0].table.columns()["reward"]
+    assert worst == 0.0
+    assert "0.000" not in parser.bold
 
 
 def test_bars_in_names_do_not_break_markdown(entries):
@@ -102,14 +116,14 @@ def test_bars_in_names_do_not_break_markdown(entries):
 def test_mixed_signatures_are_refused_by_field(keys, entries):
     other = score(keys, [], embedder="lexical", options=Options(halluc="one-to-one"), system="other")
     with pytest.raises(DataError, match="'silence' and 'other' were not marked alike: profile is") as caught:
-        leaderboard([*entries, Entry(table=other, intervals={})])
+        leaderboard([*entries, System(table=other, intervals={})])
     assert "halluc is 'many-to-one' and 'one-to-one'" in str(caught.value)
 
 
 def test_other_keys_are_another_table(keys, entries):
     fewer = score(keys[1:], [], embedder="lexical", system="fewer")
     with pytest.raises(DataError, match="keys is"):
-        leaderboard([entries[0], Entry(table=fewer, intervals={})])
+        leaderboard([entries[0], System(table=fewer, intervals={})])
 
 
 def test_files_make_the_same_table(tmp_path, entries):
@@ -117,7 +131,7 @@ def test_files_make_the_same_table(tmp_path, entries):
     for entry in entries:
         paths.append(tmp_path / f"{entry.table.system}.json")
         write_scores(paths[-1], scores_document(entry.table, intervals=entry.intervals))
-    assert leaderboard(read_entries(paths)) == leaderboard(entries)
+    assert leaderboard(read_systems(paths)) == leaderboard(entries)
 
 
 def test_no_entries_and_unknown_formats_are_refused(entries):
