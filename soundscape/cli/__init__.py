@@ -30,6 +30,7 @@ COMMANDS = {
     "compare": ("score", "Compare two systems by their score files."),
     "leaderboard": ("score", "Put systems in one table by their score files."),
     "baseline": ("score", "Write the predictions of a trivial system."),
+    "view": ("view", "Make one HTML page of a build, to look at and listen to."),
     "validate": ("validate", "Check answer keys, predictions, recipes, plans and locks against their schemas."),
 }
 

@@ -223,6 +223,16 @@ def test_unscored_events_are_neither_true_nor_traps(cases):
     assert (other["precision"], other["halluc"], other["excused"]) == (0.5, 0.5, 0.0)
 
 
+def test_every_guess_has_its_fate(cases, speech):
+    key = cases.answer_key("c", [speech(0, 4, event_id="a"), speech(10, 14, scored=False, event_id="b")])
+    spans = [(11, 12), (0, 4), (1, 3), (5, 9), (4, 4), (3, 11)]
+    guesses = [said(cases, *span) for span in spans] + [cases.guess("music", 0, 4, description="0")]
+    marks = mark_clip(prepare(key, Options()), guesses, Captions(Compass()), Options())
+    assert marks.fates == ("excused", "assigned", "spare", "invented", "invented", "excused", "invented")
+    assert (marks.guesses, marks.excused, marks.invented, marks.unassigned) == (7, 2, 3, 4)
+    assert marks.events[0].match.guess == 1
+
+
 def test_a_guess_that_meets_both_is_assigned_before_it_is_excused(cases):
     events = [
         cases.true_event("m", "music", 0, 4, description="0"),
