@@ -55,6 +55,9 @@ def view(
         )  # fmt: skip
         page = explore(found, target, room_mib=embed_mib, progress=advance)
     write_file(target, page.html.encode())
-    click.echo(f"{target}: {len(found.clips):,} clips, {len(found.shown):,} with pictures, {megabytes(page.html)}")
+    plural = "" if len(found.clips) == 1 else "s"
+    click.echo(
+        f"{target}: {len(found.clips):,} clip{plural}, {len(found.shown):,} with pictures, {megabytes(page.html)}"
+    )
     for note in page.notes:
         click.echo(f"note: {note}", err=True)

@@ -88,6 +88,7 @@ def test_answers_are_marked_as_score_marks_them(run: Run, finished: Path, tmp_pa
         (("--profile", "lion"), 2, "did you mean 'laion'?"),
         (("--pred", ".", "--embedder", "lexicle"), 2, "did you mean 'lexical'?"),
         (("--most", "-1"), 2, "--most"),
+        (("--split", "test", "--key", "."), 1, "holds no answer_key/"),
         (("--embed-mib", "much"), 2, "--embed-mib"),
     ],
 )
@@ -106,7 +107,7 @@ def test_a_page_that_cannot_be_made_leaves_the_one_before(run: Run, finished: Pa
     key = tmp_path / "key.jsonl"
     key.write_bytes((finished / "answer_key/test.jsonl").read_bytes()[:-40])
     (tmp_path / "build/data").mkdir(parents=True)
-    for arguments in ((finished, "--key", key), (tmp_path / "build",), (tmp_path / "nowhere",)):
+    for arguments in ((finished, "--key", key), (key,), (tmp_path / "build",), (tmp_path / "nowhere",)):
         code, _, err = run("view", *arguments, "--out", "page.html")
         assert code in (1, 2)
         assert err.startswith("error: ")

@@ -124,7 +124,8 @@ def _figure(title: str, told: str, content: Sequence[Markup], note: Markup | str
 
 
 def _spread(values: Sequence[float]) -> str:
-    return f"from {min(values):.4g} to {max(values):.4g}, mean {sum(values) / len(values):.4g}"
+    text = f"from {min(values):.4g} to {max(values):.4g}, mean {sum(values) / len(values):.4g}"
+    return text.replace("-", "−")
 
 
 def _said(factor: Factor | None, unit: str) -> str:

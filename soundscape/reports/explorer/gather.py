@@ -141,6 +141,8 @@ def gather(
         DataError: a file is missing, broken, or contradicts itself.
         EnvironmentFault: the embedder's model is missing.
     """
+    if Path(build).is_file():
+        raise UsageError(f"{build}: a file, expected a build's folder", hint="name the folder; a key goes with --key")
     place = build if key is None else key
     found = find_keys(place, split)
     keys = _sound_keys(found)
