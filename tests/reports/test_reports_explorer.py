@@ -225,6 +225,19 @@ def test_marks_are_those_of_the_scoring(builds: dict[str, Path], tmp_path: Path,
     assert str(view.marked.table.signature) in root.text
 
 
+def test_detection_by_snr_is_that_of_the_marking(builds: dict[str, Path], tmp_path: Path, parsed: Callable) -> None:
+    view = gather(builds["folder"], predictions=[answers(builds["folder"], "energy", tmp_path)])
+    root = parsed(explore(view, tmp_path / "page.html").html)
+    charts = {c.all("b")[0].text: c.all("svg")[0] for c in root.by_id("charts").all("figure", "chart")}
+    assert view.marked.psychometric
+    for kind, name in (("speech", "speech"), ("sound_event", "sound event")):
+        points = [p for p in view.marked.psychometric if p.type == kind]
+        svg = charts[f"Detected by SNR in dB: {name}"]
+        heights = [float(c.attributes["cy"]) for c in svg.all("circle")]
+        assert [(128 - y) / 120 for y in heights] == pytest.approx([p.detection for p in points], abs=1e-3)
+        assert f"of {points[0].events}" in svg.attributes["aria-label"]
+
+
 def test_missing_unreadable_and_wild_answers_are_told(
     builds: dict[str, Path], tmp_path: Path, parsed: Callable
 ) -> None:

@@ -14,6 +14,7 @@ from soundscape.records import KeyEvent
 from soundscape.reports.explorer.gather import Factor, View
 from soundscape.reports.explorer.timeline import TYPES
 from soundscape.reports.markup import Markup, number, tag
+from soundscape.scoring.slices import PSYCHOMETRIC_STEP_DB
 
 _WIDTH, _HEIGHT = 320, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 30, 8, 8, 22
@@ -231,6 +232,48 @@ def _named(view: View) -> list[Markup]:
     return out
 
 
+def _detected(view: View) -> list[Markup]:
+    """Return, for every type, how many events of each SNR were found, with the intervals that the marking gives."""
+    points = view.marked.psychometric if view.marked else ()
+    out = []
+    for kind, name in TYPES.items():
+        own = [p for p in points if p.type == kind]
+        if not own:
+            continue
+        # A point stands for the events around its SNR, so it lies amid a bin of its own.
+        step = PSYCHOMETRIC_STEP_DB
+        count = round((own[-1].snr_db - own[0].snr_db) / step) + 1
+        found = Bins(first=own[0].snr_db - step / 2, step=step, count=count)
+        at = [(_x((p.snr_db - found.first) / step, found), p) for p in own]
+        content = [
+            tag(
+                "line",
+                class_="whisker",
+                x1=f"{x:.2f}",
+                x2=f"{x:.2f}",
+                y1=f"{_y(p.low, 1):.2f}",
+                y2=f"{_y(p.high, 1):.2f}",
+            )
+            for x, p in at
+        ]
+        content.append(
+            tag("polyline", class_="curve", points=" ".join(f"{x:.2f},{_y(p.detection, 1):.2f}" for x, p in at))
+        )
+        content += [tag("circle", cx=f"{x:.2f}", cy=f"{_y(p.detection, 1):.2f}", r=3) for x, p in at]
+        told = "; ".join(f"{p.snr_db:g} dB {100 * p.detection:.0f} % of {p.events}" for p in own).replace("-", "−")
+        picture = tag("g", content, class_=kind)
+        title = f"Detected by SNR in dB: {name}"
+        out.append(
+            _figure(
+                title,
+                told,
+                [picture, *_axes(found, 1)],
+                "share detected, as soundscape score tells it, with 95 % intervals",
+            )
+        )
+    return out
+
+
 def charts_html(view: View) -> Markup:
     """Return all pictures of a build."""
     legend = tag(
@@ -239,5 +282,5 @@ def charts_html(view: View) -> Markup:
         tag("i", class_="key speech unscored"), " not scored", class_="legend",
     )  # fmt: skip
     missing = None if view.report else tag("p", "There is no report.json beside this key: shares are left out.")
-    figures = tag("div", _asked_and_achieved(view), _measured(view), _named(view), class_="charts")
+    figures = tag("div", _asked_and_achieved(view), _measured(view), _named(view), _detected(view), class_="charts")
     return tag("section", tag("h2", "Asked and achieved"), legend, missing, figures, id="charts")
