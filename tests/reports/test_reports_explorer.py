@@ -327,6 +327,8 @@ def test_nothing_foreign_becomes_markup(hostile: tuple[Path, Path], tmp_path: Pa
 def test_nothing_foreign_runs_in_a_browser(hostile: tuple[Path, Path], tmp_path: Path) -> None:
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = next(filter(None, map(shutil.which, names)), None)
+    if browser is not None and "snap" in str(Path(browser).resolve()):
+        pytest.skip("Chromium from a snap cannot read the folders of tests")
     if browser is None:
         pytest.skip("no Chromium on this machine: the parser's test above stands alone")
     build, answered = hostile
