@@ -226,7 +226,7 @@ def open_bank(name_or_folder: str | Path, *, progress: Progress | None = None) -
     if given not in known:
         raise UsageError(
             f"unknown bank {given!r}{nearest(given, known)}",
-            hint=f"known banks: {', '.join(known)}; add one: soundscape bank add NAME FOLDER --table FILE",
+            hint=f"known banks: {', '.join(known)}; add one: soundscape bank add --help",
         )
     return Bank(places.bank_folder(given))
 

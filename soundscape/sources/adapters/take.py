@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from soundscape import schema
 from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import EVENT_TYPES
-from soundscape.sources import files, places
+from soundscape.sources import files, licences, places
 from soundscape.sources.adapters import registry
 from soundscape.sources.adapters.beds import topic_of
 from soundscape.sources.adapters.bring import bring_in, file_name
@@ -111,6 +111,7 @@ def add_from(
         EnvironmentFault: ``datasets`` is missing, the hub cannot be reached or refuses, or the disk is full.
     """
     options = options or TakeOptions()
+    options = dataclasses.replace(options, licence=_licence(options.licence))
     place = places.bank_folder(name)
     _check_free(place, replace)
     asked = _asked(adapter, options)
@@ -185,6 +186,23 @@ def _asked(adapter: str, options: TakeOptions) -> dict[str, Any]:
         "version": __version__,
     }
     return dict(schema.to_builtins(values))
+
+
+def _licence(declared: str | None) -> str | None:
+    """Return a declared licence as an SPDX identifier.
+
+    Raises:
+        UsageError: it names no licence whose duties are known, and is not written as ``LicenseRef-…`` on purpose.
+    """
+    if declared is None:
+        return None
+    licence = licences.normalise(declared)
+    if licences.duties(licence) is None and not declared.startswith("LicenseRef-"):
+        raise UsageError(
+            f"licence {declared!r} is none that is known",
+            hint="an SPDX identifier such as CC-BY-4.0; terms of their own: LicenseRef-NAME, which only 'any' lets in",
+        )
+    return licence
 
 
 def _request(options: TakeOptions, revision: str | None) -> Request:
