@@ -117,10 +117,12 @@ def info(name: str, as_json: bool) -> None:
         print_table(("every reason to reject", "sources"), list(summary.gate.faults.items()))
     if spreads := summary.gate.spreads:
         click.echo()
-        rows = [
-            (s.type, s.figure, s.sources, *(f"{x:.6g}" for x in (s.low, s.median, s.high)), _limit(s)) for s in spreads
-        ]
-        print_table(("type", "measured", "sources", "5 %", "median", "95 %", "gate"), rows)
+        head = ("type", "measured", "sources", "5 %", "median", "95 %", "gate")
+        print_table(head, [(s.type, s.figure, s.sources, *_percentiles(s), _limit(s)) for s in spreads])
+
+
+def _percentiles(figure: Any) -> tuple[str, str, str]:
+    return f"{figure.low:.6g}", f"{figure.median:.6g}", f"{figure.high:.6g}"
 
 
 def _limit(figure: Any) -> str:

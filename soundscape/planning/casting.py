@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,6 +125,8 @@ def _languages_of(
 ) -> list[tuple[str, int]]:
     """Return a speaker's languages: the one dealt, and the next in the deck that somebody still free speaks as well."""
     own = [first]
+    if count == 1:
+        return own
     speakers = set(catalogue.speakers(first[0])) - taken
     # Those that the scene has already come first, so that it holds no more languages than it must.
     for language in deck:
@@ -139,10 +141,19 @@ def _languages_of(
     return own
 
 
+@lru_cache(maxsize=256)
+def _speakers_of(catalogue: Catalogue, languages: tuple[str, ...]) -> Sequence[str]:
+    """Return the speakers who speak all of these languages, sorted; found once, as there may be many."""
+    first, *others = languages
+    if not others:
+        return catalogue.speakers(first)
+    return sorted(set(catalogue.speakers(first)).intersection(*(catalogue.speakers(x) for x in others)))
+
+
 def _find_voice(
     recipe: Recipe, catalogue: Catalogue, draws: Draws, languages: tuple[str, ...], position: int, taken: list[Voice]
 ) -> Voice:
-    speakers = sorted(set.intersection(*(set(catalogue.speakers(language)) for language in languages)))
+    speakers = _speakers_of(catalogue, languages)
     names = {v.speaker for v in taken}
     for k in tour(draws.seed, "speakers/" + "+".join(languages), position, len(speakers)):
         speaker = speakers[k]

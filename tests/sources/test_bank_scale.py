@@ -1,4 +1,4 @@
-"""A bank of a million rows opens in under two seconds and answers a scene's questions as fast as one of a thousand."""
+"""A bank of a million rows opens in under two seconds, and plans scenes as fast as one of a thousand."""
 
 from __future__ import annotations
 
@@ -9,28 +9,44 @@ import polars as pl
 import pytest
 
 from soundscape import schema
-from soundscape.randomness import stream
+from soundscape.planning import recipe as recipes
+from soundscape.planning.scene import plan_scene
 from soundscape.sources import index
 from soundscape.sources.bank import Bank
+from soundscape.sources.bankset import AnyBank, BankSet
 
 LANGUAGES = ["de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru"]
-SPEAKERS_PER_LANGUAGE = 2000
+#: What the two banks are compared by: four voices of three languages at most, effects, bursts, a bed.
+RECIPE = "dense_multilingual"
 
 
 def generate(folder: Path, count: int) -> Bank:
-    """Write the index of an invented bank: six of ten rows speech, by 20,000 speakers in ten languages."""
+    """Write the index of an invented bank: six of ten rows speech in ten languages, thirty utterances a speaker."""
     folder.mkdir()
     row = pl.int_range(count, eager=True).alias("row")
     kinds = ["speech"] * 6 + ["sound_event"] * 2 + ["music", "vocal_burst"]
+    speakers = max(20, count // 500 * 10)
+    type_, kind = (pl.col("row") % 10).replace_strict(dict(enumerate(kinds))), pl.col("row") % 10
+    seconds = pl.when(kind < 6).then(2.5 + pl.col("row") % 47 / 10).when(kind == 9).then(1.0).otherwise(20.0)
+    # Every second sound effect is long and may be a bed.
+    seconds = pl.when(kind == 6).then(0.5 + pl.col("row") % 31 / 10).otherwise(seconds).round(3)
     frame = row.to_frame().with_columns(
         pl.format("set/{}/{}", pl.col("row") // 1000, pl.col("row").cast(pl.String).str.zfill(8)).alias("key"),
-        (pl.col("row") % 10).replace_strict(dict(enumerate(kinds))).alias("type"),
+        type_.alias("type"),
         (pl.col("row") // 10 % 10).replace_strict(dict(enumerate(LANGUAGES))).alias("language"),
-        pl.format("speaker{}", pl.col("row") // 10 % (10 * SPEAKERS_PER_LANGUAGE)).alias("speaker"),
+        pl.when((kind < 6) | (kind == 9)).then(pl.format("speaker{}", pl.col("row") // 10 % speakers)).alias("speaker"),
+        pl.format("what is said in number {}", pl.col("row")).alias("transcription"),
         pl.format("what is heard in number {}, said in a dozen words or so", pl.col("row")).alias("caption"),
-        (pl.col("row") / count * 10 + 1).round(3).alias("duration"),
-        pl.lit("[[0.1,1.0]]").alias("active_regions"),
+        pl.format("group{}", pl.col("row")).alias("group"),
+        pl.format("label{}", pl.col("row") % 997).alias("label"),
+        pl.when(kind == 7).then(pl.lit("bed")).alias("topic"),
+        pl.format("{}", pl.col("row")).str.zfill(64).alias("pcm_sha256"),
+        seconds.alias("duration"),
+        pl.lit(0.1).alias("active_start"),
+        (seconds - 0.1).alias("active_end"),
+        pl.format("[[0.1,{}]]", seconds - 0.1).alias("active_regions"),
         pl.lit('[["one",0.1,0.4],["two",0.4,0.7],["three",0.7,1.0]]').alias("words"),
+        pl.lit(-10.0).alias("peak_dbfs"),
         pl.lit("CC-BY-4.0").alias("licence"),
         pl.when(pl.col("row") % 100 == 0).then(pl.lit("silent")).alias("rejected"),
     )
@@ -55,27 +71,16 @@ def generate(folder: Path, count: int) -> Bank:
     return Bank(folder)
 
 
-def ask(bank: Bank, scene: int) -> None:
-    """Ask what a scene asks: a language, four speakers, an utterance and a burst of each, effects, a bed, music."""
-    draw = stream(1, scene)
-    language = LANGUAGES[int(draw.integers(len(LANGUAGES)))]
-    speakers = bank.speakers(language)
-    pools = []
-    for _ in range(4):
-        speaker = speakers[int(draw.integers(len(speakers)))]
-        pools.append(bank.pool(type="speech", language=language, speaker=speaker))
-        pools.append(bank.pool(type="vocal_burst", speaker=speaker))
-    pools += [bank.pool(type="sound_event")] * 3 + [bank.pool(type="music")]
-    for pool in pools:
-        if len(pool):
-            assert bank.source(pool[int(draw.integers(len(pool)))]).rejected is None
-
-
-def seconds_a_scene(bank: Bank, scenes: range) -> float:
-    begun = time.perf_counter()
+def seconds_a_scene(banks: AnyBank, scenes: range) -> float:
+    """Return how long a scene takes to plan: the median, which a busy machine disturbs little."""
+    recipe = recipes.load(RECIPE)
+    times = []
     for scene in scenes:
-        ask(bank, scene)
-    return (time.perf_counter() - begun) / len(scenes)
+        begun = time.perf_counter()
+        plan = plan_scene(recipe, "0" * 64, banks, 1, scene)
+        times.append(time.perf_counter() - begun)
+        assert len(plan.events) >= 5
+    return sorted(times)[len(times) // 2]
 
 
 @pytest.mark.slow
@@ -86,14 +91,15 @@ def test_a_million_rows(tmp_path: Path) -> None:
     opened = time.perf_counter() - begun
     assert opened < 2.0
     assert len(large.pool()) == 990_000
-    small = generate(tmp_path / "small", 20_000)
+    small = generate(tmp_path / "small", 1_000)
     # The first scene groups the rows, once for a combination of fields.
     begun = time.perf_counter()
-    ask(large, 0)
+    seconds_a_scene(large, range(1))
     first = time.perf_counter() - begun
-    ask(small, 0)
-    times = {bank.name: seconds_a_scene(bank, range(1, 200)) for bank in (small, large)}
+    banks: dict[str, AnyBank] = {"small": small, "large": large, "both": BankSet([small, large])}
+    times = {name: seconds_a_scene(bank, range(1, 200)) for name, bank in banks.items()}
     print(f"opened in {opened:.2f} s, first scene {first:.2f} s, then {times}")
     assert first < 4.0
-    assert times["large"] < 3.0 * times["small"]
-    assert times["large"] < 0.01
+    # They plan equally fast; the rest is for a busy machine. With one scan of the index a scene it would be tenfold.
+    assert times["large"] < 2.0 * times["small"]
+    assert times["both"] < 3.0 * times["small"]
