@@ -20,10 +20,10 @@ from soundscape.randomness import stream, unit
 #: The factors that are covered evenly. Append only: the position decides the prime base, hence every draw.
 FACTORS = (
     "duration", "overlap", "background", "rt60", "background_snr", "speakers", "coverage", "room", "languages",
-    "effects", "bursts", "music", "turns", "lanes",
+    "effects", "bursts", "music", "turns", "lanes", "emotional",
 )  # fmt: skip
 _PIECE = 64
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43)
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 
 
 @lru_cache(maxsize=4096)
