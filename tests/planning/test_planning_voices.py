@@ -43,7 +43,7 @@ def test_who_may_be_one_person() -> None:
 
 
 @pytest.mark.parametrize("name", ["soundscape_bench", "dense_multilingual", "cocktail_party"])
-@pytest.mark.parametrize("known", [8, 4, 0])
+@pytest.mark.parametrize("known", [8, 6, 0])
 def test_a_scene_has_one_unknown_voice_of_a_language_and_one_utterance_of_it(name: str, known: int) -> None:
     """Many unknown voices beside many, few and no known ones in every language."""
     catalogue = FakeCatalogue(per_language=known, unknown=dict.fromkeys(LANGUAGES, 40))
