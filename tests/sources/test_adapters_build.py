@@ -54,10 +54,11 @@ def speech(folder: Path) -> None:
 
 
 def burst(name: str, seconds: float) -> np.ndarray:
-    """Noise that decays and is faded out at its end, as recordings are."""
-    x = noise(name, seconds)
-    x[-RATE // 20 :] *= np.linspace(1.0, 0.0, RATE // 20)
-    return x
+    """Noise that decays, faded at both ends and towards half the sampling rate, as recordings are."""
+    x, ramp = np.convolve(noise(name, seconds), [0.25, 0.5, 0.25], "same"), np.linspace(0.0, 1.0, RATE // 20)
+    x[: len(ramp)] *= ramp
+    x[-len(ramp) :] *= ramp[::-1]
+    return np.asarray(x)
 
 
 def sounds(folder: Path) -> None:
