@@ -34,11 +34,17 @@ bank.add_command(bank_add.datasets)
 @bank.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_banks(as_json: bool) -> None:
-    """List the banks that can be opened by name."""
+    """List the banks that can be opened by name, and those that bank add --from has begun."""
     from soundscape.cli.output import print_json, print_table
+    from soundscape.sources import places
+    from soundscape.sources.adapters.partial import folder_of, unfinished
     from soundscape.sources.bank import bank_names
 
     rows = [_listed(name) for name in bank_names()]
+    state = "unfinished: give the same bank add again"
+    for name in unfinished():
+        folder = folder_of(places.bank_folder(name))
+        rows.append({"name": name, "sources": None, "rejected": None, "state": state, "folder": str(folder)})
     if as_json:
         print_json(rows)
     else:

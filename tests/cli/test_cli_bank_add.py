@@ -198,6 +198,8 @@ def test_killed_and_gone_on_with(run: Run, coughs: Path, tmp_path: Path) -> None
         process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert bank_names() == ("embedded",)
+    (_, row) = json.loads(run("list", "--json")[1])
+    assert (row["name"], row["state"]) == ("k", "unfinished: give the same bank add again")
     code, _, err = run("add", "k", "--from", "vocalsound", "--path", coughs, "--per-speaker", 1)
     assert (code, "was asked for something else" in err, "--restart" in err) == (2, True, True)
     code, out, _ = run("add", "k", "--from", "vocalsound", "--path", coughs)
@@ -205,6 +207,7 @@ def test_killed_and_gone_on_with(run: Run, coughs: Path, tmp_path: Path) -> None
     assert run("add", "fresh", "--from", "vocalsound", "--path", coughs)[0] == 0
     assert open_bank("k").digest == open_bank("fresh").digest
     assert verify_bank(open_bank("k")).findings == ()
+    assert [row["name"] for row in json.loads(run("list", "--json")[1])] == ["embedded", "fresh", "k"]
 
 
 @pytest.mark.slow
