@@ -95,13 +95,22 @@ def caption(name: str, table: Path, as_json: bool) -> None:
 
 @bank.command()
 @click.argument("name")
+@click.option("--rejected", is_flag=True, help="List every rejected source instead, with all reasons.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def info(name: str, as_json: bool) -> None:
+def info(name: str, rejected: bool, as_json: bool) -> None:
     """Say what the bank NAME (or a bank's folder) holds: hours, languages, speakers, licences, what the gate found."""
     from soundscape.cli.output import print_json, print_table
-    from soundscape.sources.summary import summarise
+    from soundscape.sources.summary import rejected_sources, summarise
 
-    summary = summarise(_opened(name))
+    opened = _opened(name)
+    if rejected:
+        found = rejected_sources(opened)
+        if as_json:
+            print_json(found)
+        else:
+            print_table(("source", "type", "reasons", "found"), [(r.key, r.type, r.reasons, r.note) for r in found])
+        return
+    summary = summarise(opened)
     if as_json:
         print_json(summary)
         return

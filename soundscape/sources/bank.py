@@ -55,7 +55,7 @@ class Bank:
                 f"bank {self.name!r}: the index has {len(self.frame)} rows, expected {self.info.count}",
                 hint=f"index it again: soundscape bank add {self.name} … --replace",
             )
-        eligible = np.flatnonzero(self._eligible().to_numpy()).astype(np.int64)
+        eligible = np.flatnonzero(self.eligible().to_numpy()).astype(np.int64)
         told = (pl.col("type") == "speech") & pl.any_horizontal(pl.col("emotion", "emotion_label").is_not_null())
         fields = self.frame.with_columns(pl.when(told).then(pl.lit("yes")).alias("emotional")).select(FIELDS)
         self._pools = Pools(fields, eligible)
@@ -90,7 +90,8 @@ class Bank:
         """The folder in which the paths of the sources begin."""
         return (self.folder / self.info.root).absolute()
 
-    def _eligible(self) -> pl.Series:
+    def eligible(self) -> pl.Series:
+        """Return for each row of :attr:`frame` whether it may be drawn: not rejected, and let in by the filters."""
         columns = self.frame
         mask = columns["rejected"].is_null()
         if self.policy != "any":

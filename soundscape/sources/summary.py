@@ -49,6 +49,26 @@ class Summary:
     gate: GateResults
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedSource:
+    """A source that is never drawn: all reasons, the first of them decides, joined by commas; and what was found."""
+
+    key: str
+    type: str
+    reasons: str
+    note: str
+
+
+def rejected_sources(bank: Bank) -> tuple[RejectedSource, ...]:
+    """Return every rejected source of a bank, in the order of keys."""
+    rejected = bank.frame.filter(pl.col("rejected").is_not_null()).select("key", "type", "rejected", "note")
+    told = rejected.join(read_provenance(bank.folder).select("key", "faults"), on="key", how="left").sort("key")
+    return tuple(
+        RejectedSource(key=key, type=type_, reasons=faults or reason, note=note or "")
+        for key, type_, reason, note, faults in told.iter_rows()
+    )
+
+
 def summarise(bank: Bank) -> Summary:
     """Return what a bank holds; its filters do not matter. Languages are those of speech."""
     frame = bank.frame

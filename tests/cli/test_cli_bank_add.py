@@ -292,6 +292,10 @@ def test_info_tells_what_the_gate_measured(run: Run, mls: Path) -> None:
         "active_seconds", "clipped_share", "dc_offset", "bandwidth_hz", "noise_floor_dbfs", "snr_db", "silence_share",
         "script_share",
     }  # fmt: skip
+    listed = json.loads(run("info", "m", "--rejected", "--json")[1])
+    assert [(row["key"], row["reasons"]) for row in listed] == [("de/german-4", "digits"), ("fr/french-4", "digits")]
+    assert listed[0]["note"] == "transcription with '3'"
+    assert run("info", "m", "--rejected")[1].splitlines()[1].split()[:3] == ["de/german-4", "speech", "digits"]
     lines = run("info", "m")[1].splitlines()
     (row,) = (line.split() for line in lines if "snr_db" in line)
     assert row[:3] == ["speech", "snr_db", "12"]
