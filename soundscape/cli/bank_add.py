@@ -129,7 +129,7 @@ def _add_data_set(name: str, dataset: str, options: dict[str, Any], as_json: boo
         click.echo(f"stopped after {done[0]:,} {unit} of {dataset}, which are kept; {again}", err=True)
         raise click.exceptions.Exit(_INTERRUPTED) from None
     except (EnvironmentFault, BankError) as fault:
-        if not done[0]:
+        if not done[0] or "kept" in (fault.hint or ""):
             raise
         hint = f"{fault.hint}\n  {again}" if fault.hint else again
         raise type(fault)(fault.message, hint=hint) from None
