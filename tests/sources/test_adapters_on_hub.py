@@ -96,12 +96,9 @@ def test_what_was_taken_is_kept_when_a_shard_cannot_be_had(run: Run, hub: Hub, t
     assert "run again when there is a network, what was taken so far is kept" in done.stderr
     assert "Traceback" not in done.stderr
     hub.gone.clear()
-    hub.asked.clear()
     done = run(*command)
     assert done.returncode == 0, done.stderr
     assert "all: 155 of 155 recordings can be drawn" in done.stdout
-    # The first shard is asked for its schema alone.
-    assert hub.asked.count("german/train-0.parquet") == 1
     assert take("mls", folder, name="copy", languages=("de", "fr"), hours=1.0)[1].digest == open_bank("all").digest
 
 
