@@ -11,6 +11,7 @@ FLAC. Recordings that lie whole in a folder named by ``path`` stay there.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -171,7 +172,7 @@ def _asked(adapter: str, options: TakeOptions) -> dict[str, Any]:
     """Return all that what is taken depends on, as JSON values."""
     for name in ("hours", "per_language", "per_speaker"):
         value = getattr(options, name)
-        if value is not None and value <= 0:
+        if value is not None and not (math.isfinite(value) and value > 0):
             raise UsageError(f"{name} is {value:g}, expected more than 0")
     if options.type is not None and options.type not in EVENT_TYPES:
         raise UsageError(
