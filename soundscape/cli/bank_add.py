@@ -60,7 +60,7 @@ def add(name: str, folder: Path | None, table: Path | None, dataset: str | None,
     """
     mapping = options["mapping"]
     if dataset is None and mapping is None:
-        if wrong := [option for key, option in _OF_A_DATA_SET.items() if options[key]]:
+        if wrong := [option for key, option in _OF_A_DATA_SET.items() if options[key] not in (None, False)]:
             raise UsageError(
                 f"{', '.join(wrong)}: means nothing without --from DATASET", hint="soundscape bank datasets lists them"
             )
@@ -112,6 +112,8 @@ def _add_data_set(name: str, dataset: str, options: dict[str, Any], as_json: boo
         gate=None if options["no_gate"] else Gate(),
     )  # fmt: skip
     again = "run the same command again to go on, or with --restart to begin anew"
+    if options["restart"]:
+        again = "run the same command again without --restart to go on"
     done = [0]
     try:
         with progress(f"taking {dataset}", "s" if asked.hours is not None else "recordings") as advance:

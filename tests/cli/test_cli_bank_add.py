@@ -134,7 +134,7 @@ def test_a_mapping_file_is_enough(run: Run, tmp_path: Path) -> None:
         (("x", "--table", "t.csv"), 2, "bank add x: FOLDER is missing"),
         (("x", ".", "--from", "mls"), 2, "the folder . does not go with --from\n  a copy of the data set on disk"),
         (("x", "--table", "t.csv", "--from", "mls"), 2, "--table does not go with --from"),
-        (("x", ".", "--table", "t.csv", "--hours", "1", "--no-gate"), 2, "--hours, --no-gate: means nothing without"),
+        (("x", ".", "--table", "t.csv", "--hours", "0", "--no-gate"), 2, "--hours, --no-gate: means nothing without"),
         (("x", "--from", "mls", "--strict"), 2, "--strict goes with --table alone"),
         (("x", "--from", "mlss"), 2, "unknown data set 'mlss'; did you mean 'mls'?"),
         (("x", "--from", "mls"), 2, "how much of mls is wanted?"),
@@ -214,14 +214,23 @@ def test_killed_and_gone_on_with(run: Run, coughs: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_interrupted_it_says_how_to_go_on(run: Run, coughs: Path, tmp_path: Path, jobs: str) -> None:
-    with begun(coughs, tmp_path / "home", "--jobs", jobs) as process:
+@pytest.mark.parametrize(
+    ("options", "again"),
+    [
+        (("--jobs", "1"), "run the same command again to go on, or with --restart to begin anew"),
+        (("--jobs", "2"), "run the same command again to go on, or with --restart to begin anew"),
+        (("--jobs", "1", "--restart"), "run the same command again without --restart to go on"),
+    ],
+)
+def test_interrupted_it_says_how_to_go_on(
+    run: Run, coughs: Path, tmp_path: Path, options: tuple[str, ...], again: str
+) -> None:
+    with begun(coughs, tmp_path / "home", *options) as process:
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert err.startswith("stopped after ")
-    assert "recordings of vocalsound, which are kept; run the same command again to go on" in err
+    assert f"recordings of vocalsound, which are kept; {again}" in err
     assert len(err.splitlines()) == 1
     assert run("add", "k", "--from", "vocalsound", "--path", coughs)[0] == 0
     assert len(open_bank("k")) == 400
