@@ -60,7 +60,9 @@ def add(name: str, folder: Path | None, table: Path | None, dataset: str | None,
     """
     mapping = options["mapping"]
     if dataset is None and mapping is None:
-        if wrong := [option for key, option in _OF_A_DATA_SET.items() if options[key] not in (None, False)]:
+        if wrong := [
+            option for key, option in _OF_A_DATA_SET.items() if not (options[key] is None or options[key] is False)
+        ]:
             raise UsageError(
                 f"{', '.join(wrong)}: means nothing without --from DATASET", hint="soundscape bank datasets lists them"
             )
