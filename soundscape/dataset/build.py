@@ -33,7 +33,7 @@ from soundscape.planning.scene import clip_id
 from soundscape.records import ScenePlan
 from soundscape.sources.bankset import open_banks
 from soundscape.sources.index import INFO_FILE
-from soundscape.sources.licences import policy
+from soundscape.sources.licences import checked_policy
 
 #: Told of progress: clips finished, clips in all, seconds of audio made in this run.
 Progress = Callable[[int, int, float], None]
@@ -77,7 +77,7 @@ def prepare(
     """
     found = recipes.load(recipe) if isinstance(recipe, str) else recipes.from_data(recipe)
     if licences is not None:
-        found = replace(found, licences=policy(licences))
+        found = replace(found, licences=checked_policy(licences))
     if not (split.isidentifier() and split.isascii()):
         raise UsageError(f"split {split!r}: expected letters, digits and underscores", hint="for example --split test")
     if isinstance(seed, str):

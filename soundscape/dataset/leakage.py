@@ -172,7 +172,7 @@ def _drawable(lock: Lock, banks: dict[str, Bank]) -> set[str]:
                 own = splits.groups(bank)
             else:
                 own = [group for group, name in splits.assignment(bank, lock.splits).items() if name == lock.split]
-            policy = licences.policy(lock.recipe.get("licences", "any"))
+            policy = licences.checked_policy(lock.recipe.get("licences", "any"))
             let_in = set(bank.frame.filter(bank.filtered(policy=policy).eligible())["group"].to_list())
             found |= {f"{bank.name}:{group}" for group in own if group in let_in}
     return found

@@ -81,7 +81,7 @@ class Maker:
         self._digest = recipes.digest(self.recipe)
         opened = banks if banks is not None else open_banks(order.banks)
         if self.recipe.licences != "any":
-            opened = opened.filtered(policy=licences.policy(self.recipe.licences))
+            opened = opened.filtered(policy=licences.checked_policy(self.recipe.licences))
         self.banks = opened if order.splits is None else splits.restrict(opened, order.splits, order.split)
         # Splits and recipes of one seed share no draw: neither rooms nor anything else comes out alike.
         kind = "public" if isinstance(order.seed, int) else "secret"

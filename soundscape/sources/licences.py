@@ -195,7 +195,7 @@ def duties(licence: str) -> frozenset[Duty] | None:
     return None
 
 
-def policy(name: str) -> Policy:
+def checked_policy(name: str) -> Policy:
     """Return the policy of a name.
 
     Raises:
@@ -207,19 +207,19 @@ def policy(name: str) -> Policy:
     return found
 
 
-def allowed(licence: str, under: Policy) -> bool:
+def allowed(licence: str, policy: Policy) -> bool:
     """Return whether a policy lets a licence in.
 
     Raises:
         UsageError: there is no such policy.
     """
-    under = policy(under)
-    if under == "any":
+    policy = checked_policy(policy)
+    if policy == "any":
         return True
     asked = duties(licence)
     if asked is None or "no_derivatives" in asked:
         return False
-    return under == "research" or not asked & {"non_commercial", "research_only"}
+    return policy == "research" or not asked & {"non_commercial", "research_only"}
 
 
 def narrowest(found: Iterable[str]) -> Policy:
