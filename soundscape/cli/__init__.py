@@ -19,7 +19,7 @@ from soundscape.version import __version__
 #: Command → (module, one line of help). The module has a click command of the same name.
 COMMANDS = {
     "recipe": ("recipe", "List, show and check recipes."),
-    "bank": ("bank", "List, add, inspect and verify banks of sounds."),
+    "bank": ("bank", "List, add, caption, inspect and verify banks of sounds."),
     "plan": ("build", "Decide scenes without rendering them."),
     "build": ("build", "Make soundscapes with their answer key."),
     "regenerate": ("regenerate", "Make a build again from its lock, and tell whether it is the same."),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from soundscape.cli import bank_add
 from soundscape.errors import BankError
 
 _SHOWN = 10
@@ -24,17 +24,27 @@ _PARTS = {
 
 @click.group()
 def bank() -> None:
-    """List, add, inspect and verify banks of sounds."""
+    """List, add, caption, inspect and verify banks of sounds."""
+
+
+bank.add_command(bank_add.add)
+bank.add_command(bank_add.datasets)
 
 
 @bank.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_banks(as_json: bool) -> None:
-    """List the banks that can be opened by name."""
+    """List the banks that can be opened by name, and those that bank add --from has begun."""
     from soundscape.cli.output import print_json, print_table
+    from soundscape.sources import places
+    from soundscape.sources.adapters.partial import folder_of, unfinished
     from soundscape.sources.bank import bank_names
 
     rows = [_listed(name) for name in bank_names()]
+    state = "unfinished: give the same bank add again"
+    for name in unfinished():
+        folder = folder_of(places.bank_folder(name))
+        rows.append({"name": name, "sources": None, "rejected": None, "state": state, "folder": str(folder)})
     if as_json:
         print_json(rows)
     else:
@@ -64,51 +74,43 @@ def _listed(name: str) -> dict[str, Any]:
 
 @bank.command()
 @click.argument("name")
-@click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--table", required=True, type=click.Path(path_type=Path), help="CSV, TSV, JSONL or Parquet.")
-@click.option("--replace", is_flag=True, help="Take the place of a bank of that name.")
-@click.option("--strict", is_flag=True, help="Make no bank if any recording is rejected.")
-@click.option("--jobs", type=click.IntRange(1), help="Worker processes; one a processor by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def add(name: str, folder: Path, table: Path, replace: bool, strict: bool, jobs: int | None, as_json: bool) -> None:
-    """Make a bank NAME of the recordings in FOLDER that a table describes.
+def caption(name: str, table: Path, as_json: bool) -> None:
+    """Give sources of the bank NAME captions, without touching a recording.
 
-    The recordings stay where they are. Those that cannot be used are listed as rejected, with the reason, and never
-    drawn. The table has the columns path and type and, as far as they apply, caption, transcription, language, speaker,
-    emotion, licence, attribution and more; soundscape.sources.table describes them.
+    The table has the columns key and caption and perhaps caption_origin (human where it is empty) and label. What was
+    rejected only for want of a caption can be drawn afterwards.
     """
-    from soundscape.cli.output import print_json, progress
-    from soundscape.dataset.engines import default_jobs
-    from soundscape.sources.add import add_bank
+    from soundscape.cli.output import print_json
+    from soundscape.sources.recaption import caption_bank
 
-    with progress("indexing", "recordings") as advance:
-        added = add_bank(
-            name, folder, table, replace=replace, strict=strict, jobs=jobs or default_jobs(), progress=advance
-        )
+    done = caption_bank(name, table)
     if as_json:
-        print_json({"folder": str(added.folder), "info": added.info, "rejections": added.rejections})
+        print_json(done)
         return
-    info = added.info
-    click.echo(f"{name}: {info.count - info.rejected:,} of {info.count:,} recordings can be drawn ({added.folder})")
-    for reason, count in sorted(Counter(r.reason for r in added.rejections).items()):
-        first = [r for r in added.rejections if r.reason == reason][:3]
-        click.echo(f"  rejected, {reason}: {count:,}")
-        for rejection in first:
-            click.echo(f"    {rejection.key}: {rejection.note}")
-        if count > len(first):
-            click.echo(f"    … and {count - len(first):,} more")
-    click.echo(f"  more: soundscape bank info {name}")
+    click.echo(f"{name}: {done.captioned:,} sources were given a caption, of which {done.usable:,} can be drawn")
+    click.echo(f"  {done.waiting:,} still need one; digest {done.info.digest}")
 
 
 @bank.command()
 @click.argument("name")
+@click.option("--rejected", is_flag=True, help="List every rejected source instead, with all reasons.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def info(name: str, as_json: bool) -> None:
-    """Say what the bank NAME (or a bank's folder) holds: hours, languages, speakers, licences, what was rejected."""
+def info(name: str, rejected: bool, as_json: bool) -> None:
+    """Say what the bank NAME (or a bank's folder) holds: hours, languages, speakers, licences, what the gate found."""
     from soundscape.cli.output import print_json, print_table
-    from soundscape.sources.summary import summarise
+    from soundscape.sources.summary import rejected_sources, summarise
 
-    summary = summarise(_opened(name))
+    opened = _opened(name)
+    if rejected:
+        found = rejected_sources(opened)
+        if as_json:
+            print_json(found)
+        else:
+            print_table(("source", "type", "reasons", "found"), [(r.key, r.type, r.reasons, r.note) for r in found])
+        return
+    summary = summarise(opened)
     if as_json:
         print_json(summary)
         return
@@ -116,11 +118,33 @@ def info(name: str, as_json: bool) -> None:
     click.echo(f"digest {summary.digest}, made by {summary.generator} {summary.generator_version}")
     click.echo(f"index in {summary.folder}, recordings in {summary.root}")
     for part, title in _PARTS.items():
-        shares = getattr(summary, part)
-        if shares:
+        if shares := getattr(summary, part):
             click.echo()
             rows = [(s.value or "–", s.sources, f"{s.hours:.2f}", s.speakers) for s in shares]
             print_table((title, "sources", "hours", "speakers"), rows)
+    if summary.policies:
+        click.echo()
+        print_table(
+            ("--licences", "sources", "hours"), [(p.value, p.sources, f"{p.hours:.2f}") for p in summary.policies]
+        )
+    if summary.gate.faults:
+        click.echo()
+        print_table(("every reason to reject", "sources"), list(summary.gate.faults.items()))
+    if spreads := summary.gate.spreads:
+        click.echo()
+        head = ("type", "measured", "sources", "5 %", "median", "95 %", "gate")
+        print_table(head, [(s.type, s.figure, s.sources, *_percentiles(s), _limit(s)) for s in spreads])
+
+
+def _percentiles(figure: Any) -> tuple[str, str, str]:
+    return f"{figure.low:.6g}", f"{figure.median:.6g}", f"{figure.high:.6g}"
+
+
+def _limit(figure: Any) -> str:
+    """Return the gate's usual bounds of a figure."""
+    least = "" if figure.least is None else f"≥ {figure.least:g}"
+    most = "" if figure.most is None else f"≤ {figure.most:g}"
+    return " ".join(part for part in (least, most) if part) or "–"
 
 
 @bank.command()

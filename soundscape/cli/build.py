@@ -28,6 +28,10 @@ def _scene_options(command: F) -> F:
             help="Bank to draw from, by name or folder; may be given several times.",
         ),
         click.option("--clips", type=click.IntRange(1), help="How many clips; the recipe says by default."),
+        click.option(
+            "--licences", metavar="any|research|commercial",
+            help="Draw only sources whose licence allows this use; the recipe says by default.",
+        ),
         click.option("--recipe", required=True, help="A shipped recipe by name, or a YAML file."),
     ):  # fmt: skip
         command = option(command)
@@ -35,8 +39,9 @@ def _scene_options(command: F) -> F:
 
 
 def _prepare(
-    recipe: str, banks: tuple[str, ...], split: str, splits: str | None, seed: int | None, seed_file: Path | None
-) -> Any:
+    recipe: str, banks: tuple[str, ...], split: str, splits: str | None, seed: int | None, seed_file: Path | None,
+    licences: str | None,
+) -> Any:  # fmt: skip
     from soundscape.dataset import secret
     from soundscape.dataset.build import prepare
     from soundscape.dataset.splits import parse
@@ -47,7 +52,8 @@ def _prepare(
     # Opening the embedded bank for the first time makes it, which is worth a bar of its own.
     with progress("making the embedded bank", "sources") as advance:
         open_banks(banks, progress=advance)
-    return prepare(recipe, banks=banks, seed=1 if chosen is None else chosen, split=split, splits=family)
+    used = 1 if chosen is None else chosen
+    return prepare(recipe, banks=banks, seed=used, split=split, splits=family, licences=licences)
 
 
 @click.command()
@@ -96,8 +102,8 @@ def plan(recipe: str, clips: int | None, out: Path | None, **options: Any) -> No
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build(
     recipe: str, clips: int | None, banks: tuple[str, ...], split: str, splits: str | None, seed: int | None,
-    seed_file: Path | None, out: str | None, public: Path | None, against: Path | None, as_json: bool,
-    **options: Any,
+    seed_file: Path | None, licences: str | None, out: str | None, public: Path | None, against: Path | None,
+    as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Make soundscapes with their answer key. Run again on the same folder to go on after an interruption."""
     from soundscape.dataset.engines import default_jobs, warm_up
@@ -108,7 +114,7 @@ def build(
 
     if out is not None and "://" in out and (public or against):
         raise UsageError(f"--out {out}: --public and --against need a folder", hint="give a folder, copy it afterwards")
-    maker = _prepare(recipe, banks, split, splits, seed, seed_file)
+    maker = _prepare(recipe, banks, split, splits, seed, seed_file, licences)
     place = out or f"{maker.recipe.name}-{split}"
     again = f"run the same command again to go on with {place}"
     began = time.monotonic()

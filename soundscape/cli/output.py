@@ -57,7 +57,10 @@ Advance = Callable[[int, int], None]
 
 @contextlib.contextmanager
 def progress(label: str, unit: str = "", note: Callable[[], str] | None = None) -> Iterator[Advance]:
-    """Show a bar on stderr while work goes on, where stderr is a terminal; yields ``advance(done, total)``."""
+    """Show a bar on stderr while work goes on, where stderr is a terminal; yields ``advance(done, total)``.
+
+    A total of 0 is one that is not known.
+    """
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
@@ -76,6 +79,6 @@ def progress(label: str, unit: str = "", note: Callable[[], str] | None = None) 
         task = bar.add_task(label, total=None, note="")
 
         def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, note=note() if note else "")
+            bar.update(task, completed=done, total=total or None, note=note() if note else "")
 
         yield advance

@@ -28,7 +28,7 @@ def list_recipes(as_json: bool) -> None:
 
 @recipe.command()
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON with every default filled in.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with the defaults filled in.")
 def show(name: str, as_json: bool) -> None:
     """Show a recipe (a shipped NAME or a YAML file) with what it extends merged in."""
     checked = recipes.load(name)

@@ -73,7 +73,7 @@ def conclude(store: Store, gathered: Gathered, lock: Lock) -> None:
     pretty = msgspec.json.format(msgspec.json.encode(gathered.report, order="sorted"), indent=2) + b"\n"
     store.write("report.json", pretty, durable=True)
     store.write("CREDITS.md", gathered.credits.text().encode(), durable=True)
-    store.write("README.md", card(lock, gathered.report, gathered.credits.licences).encode(), durable=True)
+    store.write("README.md", card(lock, gathered.report, gathered.credits).encode(), durable=True)
     # What orphans of a killed build may have left since the place was claimed.
     store.output.sweep()
     complete = replace(lock, complete=True, clips=gathered.digests, stages=gathered.stages)

@@ -33,6 +33,7 @@ from soundscape.planning.scene import clip_id
 from soundscape.records import ScenePlan
 from soundscape.sources.bankset import open_banks
 from soundscape.sources.index import INFO_FILE
+from soundscape.sources.licences import checked_policy
 
 #: Told of progress: clips finished, clips in all, seconds of audio made in this run.
 Progress = Callable[[int, int, float], None]
@@ -56,6 +57,7 @@ def prepare(
     seed: int | str = 1,
     split: str = "test",
     splits: dict[str, float] | None = None,
+    licences: str | None = None,
 ) -> Maker:
     """Return a maker of scenes: recipe checked, banks open.
 
@@ -66,11 +68,16 @@ def prepare(
         split: part of each clip's name, and of its draws.
         splits: the family of splits whose sources are kept apart (:func:`soundscape.dataset.splits.parse`); by default
             a split draws from everything.
+        licences: the policy under which sources are drawn (:mod:`soundscape.sources.licences`), in place of the
+            recipe's own.
 
     Raises:
-        UsageError: the name of the split is none, or is not in the family; or the seed is refused.
+        UsageError: the name of the split is none, or is not in the family; or the seed is refused; or there is no such
+            policy.
     """
     found = recipes.load(recipe) if isinstance(recipe, str) else recipes.from_data(recipe)
+    if licences is not None:
+        found = replace(found, licences=checked_policy(licences))
     if not (split.isidentifier() and split.isascii()):
         raise UsageError(f"split {split!r}: expected letters, digits and underscores", hint="for example --split test")
     if isinstance(seed, str):

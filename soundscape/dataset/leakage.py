@@ -20,6 +20,7 @@ from soundscape.dataset.fingerprints import Bits, Likeness, alike, fingerprint
 from soundscape.dataset.lock import Lock
 from soundscape.errors import BuildError
 from soundscape.records import ScenePlan, Source
+from soundscape.sources import licences
 from soundscape.sources.bank import Bank
 from soundscape.sources.bankset import BankSet, open_banks
 
@@ -171,5 +172,7 @@ def _drawable(lock: Lock, banks: dict[str, Bank]) -> set[str]:
                 own = splits.groups(bank)
             else:
                 own = [group for group, name in splits.assignment(bank, lock.splits).items() if name == lock.split]
-            found |= {f"{bank.name}:{group}" for group in own}
+            policy = licences.checked_policy(lock.recipe.get("licences", "any"))
+            let_in = set(bank.frame.filter(bank.filtered(policy=policy).eligible())["group"].to_list())
+            found |= {f"{bank.name}:{group}" for group in own if group in let_in}
     return found

@@ -16,7 +16,7 @@ from soundscape import schema
 from soundscape.dataset import lock as locks
 from soundscape.dataset import splits
 from soundscape.dataset.stages import Checker
-from soundscape.errors import BankError, BuildError
+from soundscape.errors import BankError, BuildError, RecipeError
 from soundscape.planning import recipe as recipes
 from soundscape.planning.scene import plan_scene
 from soundscape.planning.specs import Recipe
@@ -25,7 +25,7 @@ from soundscape.rendering.rooms.respond import Responder, measured_facts
 from soundscape.rendering.rooms.store import ResponseStore
 from soundscape.rendering.scene import Arrivals, Rendering, arrivals, mixed
 from soundscape.rendering.sources import SourceCache
-from soundscape.sources import places
+from soundscape.sources import licences, places
 from soundscape.sources.audio import pcm_digest
 from soundscape.sources.bankset import AnyBank, open_banks
 from soundscape.truth import gate
@@ -82,6 +82,8 @@ class Maker:
         self.recipe: Recipe = recipes.from_data(order.recipe)
         self._digest = recipes.digest(self.recipe)
         opened = banks if banks is not None else open_banks(order.banks)
+        if self.recipe.licences != "any":
+            opened = opened.filtered(policy=licences.checked_policy(self.recipe.licences))
         self.banks = opened if order.splits is None else splits.restrict(opened, order.splits, order.split)
         # Splits and recipes of one seed share no draw: neither rooms nor anything else comes out alike.
         kind = "public" if isinstance(order.seed, int) else "secret"
@@ -113,8 +115,15 @@ class Maker:
         return tuple(self.banks.languages()) if isinstance(named, str) else tuple(named)
 
     def plan(self, index: int) -> ScenePlan:
-        """Return the plan of a scene as first drawn, before anybody has heard it."""
-        return plan_scene(self.recipe, self._digest, self.banks, self._seed, index, self.order.split, self._rooms)
+        """Return the plan of a scene as first drawn, before anybody has heard it; errors as :func:`plan_scene`."""
+        try:
+            return plan_scene(self.recipe, self._digest, self.banks, self._seed, index, self.order.split, self._rooms)
+        except RecipeError as error:
+            if self.recipe.licences == "any":
+                raise
+            let_in = f"licences {self.recipe.licences!r} lets in {len(self.banks.pool()):,} of {len(self.banks):,}"
+            hint = f"{error.hint}; {let_in} sources" if error.hint else f"{let_in} sources"
+            raise RecipeError(error.message, hint=hint) from None
 
     def scene(self, index: int) -> Scene:
         """Return a finished scene: levels set, the gate passed or its failing events marked as not scored.

@@ -20,6 +20,7 @@ from soundscape.planning.coverage import Draws, permutation, quantile, tour
 from soundscape.planning.draft import active_length, peak_fits
 from soundscape.planning.specs import Recipe, SpeechSpec
 from soundscape.records import Source, milliseconds
+from soundscape.sources.identity import is_unknown, perhaps_one
 
 #: About how many turns a speaker has in one scene.
 _TURNS_PER_USE = 4
@@ -27,12 +28,16 @@ _TURNS_PER_USE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """One speaker of a scene: the bank's name of them, their languages here, which use of them this is, their level."""
+    """One speaker of a scene: the bank's name of them, their languages here, which use of them this is, their level.
+
+    An ``emotional`` one says only what has its emotion told.
+    """
 
     speaker: str
     languages: tuple[str, ...]
     use: int
     level_lufs: float
+    emotional: bool = False
 
 
 def scene_languages(spec: SpeechSpec, catalogue: Catalogue) -> tuple[str, ...]:
@@ -94,8 +99,15 @@ def _deal(spec: SpeechSpec, draws: Draws, languages: tuple[str, ...]) -> Iterato
         position += 1
 
 
-def cast(recipe: Recipe, catalogue: Catalogue, draws: Draws, count: int) -> list[Voice]:
-    """Return the ``count`` speakers of a scene, all different.
+def cast(recipe: Recipe, catalogue: Catalogue, draws: Draws, count: int, *, once: bool = False) -> list[Voice]:
+    """Return the ``count`` speakers of a scene, no two of whom are or may be one person.
+
+    Args:
+        recipe: what is asked.
+        catalogue: the facts of the banks.
+        draws: those of the scene.
+        count: how many.
+        once: each says one thing only.
 
     Raises:
         RecipeError: the banks have too few speakers or languages for what is asked.
@@ -112,12 +124,35 @@ def cast(recipe: Recipe, catalogue: Catalogue, draws: Draws, count: int) -> list
     dealt = deck[: min(wanted, count)]
     most_each = -(-round(spec.speakers.high) // max(1, round(spec.languages_per_scene.low)))
     voices: list[Voice] = []
-    for k in range(count):
+    # Whom nobody knows says one thing, and bears no company: else those who are known come first.
+    alone = once and count <= len(dealt) and not spec.emotional
+    even = count - math.floor(count * spec.emotional + draws.factor("emotional")) if spec.emotional else count
+    for k in range(even):
         heard = [d for d in deck if d[0] in {x for v in voices for x in v.languages}]
         own = _languages_of(catalogue, [*heard, *deck], dealt[k % len(dealt)], each, {v.speaker for v in voices})
         position = own[0][1] * most_each + k // len(dealt) + draws.attempt
-        voices.append(_find_voice(recipe, catalogue, draws, tuple(x for x, _ in own), position, voices))
+        found = tuple(x for x, _ in own)
+        voices.append(_find_voice(recipe, catalogue, draws, found, position, voices, alone=alone))
+    for k in range(count - even):
+        language, position = _emotional(recipe, catalogue, draws, k)
+        voices.append(_find_voice(recipe, catalogue, draws, (language,), position, voices, emotional=True))
     return voices
+
+
+def _emotional(recipe: Recipe, catalogue: Catalogue, draws: Draws, k: int) -> tuple[str, int]:
+    """Return the language of a scene's k-th emotional speaker, from decks of their own, and a position for the tour."""
+    spec = recipe.speech
+    allowed = scene_languages(spec, catalogue)
+    languages = [x for x in catalogue.languages(emotional=True) if x in allowed]
+    if not languages:
+        raise RecipeError(
+            "/speech/emotional: the banks hold no speech whose emotion is told, in a language that may be drawn",
+            hint="add such a bank, for example: soundscape bank add NAME --from crema_d",
+        )
+    slot = draws.index * max(1, math.ceil(spec.speakers.high * spec.emotional)) + k
+    deck, place = divmod(slot, len(languages))
+    language = languages[int(permutation(draws.seed, "emotional languages", deck, len(languages))[place])]
+    return language, deck + draws.attempt
 
 
 def _languages_of(
@@ -142,23 +177,41 @@ def _languages_of(
     return own
 
 
+@lru_cache(maxsize=256)
+def _speakers_of(
+    catalogue: Catalogue, languages: tuple[str, ...], emotional: bool
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Return who speaks all of these languages, and those of them who are known; found once, as they may be many."""
+    first, *others = (catalogue.speakers(x, emotional=True) if emotional else catalogue.speakers(x) for x in languages)
+    everyone = sorted(set(first).intersection(*others)) if others else first
+    known = [speaker for speaker in everyone if not is_unknown(speaker)]
+    return everyone, everyone if len(known) == len(everyone) else known
+
+
 def _find_voice(
-    recipe: Recipe, catalogue: Catalogue, draws: Draws, languages: tuple[str, ...], position: int, taken: list[Voice]
-) -> Voice:
-    speakers: Sequence[str] = catalogue.speakers(languages[0])
-    if len(languages) > 1:
-        speakers = sorted(set(speakers).intersection(*map(catalogue.speakers, languages[1:])))
+    recipe: Recipe, catalogue: Catalogue, draws: Draws, languages: tuple[str, ...], position: int, taken: list[Voice],
+    *, alone: bool = False, emotional: bool = False,
+) -> Voice:  # fmt: skip
+    everyone, known = _speakers_of(catalogue, languages, emotional)
     names = {v.speaker for v in taken}
-    for k in tour(draws.seed, "speakers/" + "+".join(languages), position, len(speakers)):
-        speaker = speakers[k]
-        if speaker not in names:
-            level = recipe.reference_lufs + recipe.speech.level_db.number(draws.unit("speech", speaker, "level"))
-            return Voice(
-                speaker=speaker, languages=languages, use=position // len(speakers), level_lufs=round(level, 2)
-            )
+    company = [v.speaker for v in taken if not set(v.languages).isdisjoint(languages)]
+    pools = [everyone] if alone or known is everyone else [known, everyone]
+    if any(map(is_unknown, company)):
+        pools = [known]
+    for speakers in pools:
+        for k in tour(draws.seed, "speakers/" + "+".join(languages), position, len(speakers)):
+            speaker = speakers[k]
+            if speaker not in names and not any(perhaps_one(speaker, other) for other in company):
+                level = recipe.reference_lufs + recipe.speech.level_db.number(draws.unit("speech", speaker, "level"))
+                return Voice(
+                    speaker=speaker, languages=languages, use=position // len(speakers), level_lufs=round(level, 2),
+                    emotional=emotional,
+                )  # fmt: skip
+    unknown = len(everyone) - len(known)
     raise RecipeError(
-        f"/speech/speakers: needs {len(taken) + 1} different speakers in one scene, and the banks have {len(speakers)} "
-        f"of {' and '.join(languages)}",
+        f"/speech/speakers: needs {len(taken) + 1} different speakers in one scene, and the banks have {len(known)} "
+        f"of {' and '.join(languages)}"
+        + (f", beside {unknown} voices that nobody knows, of which a scene has one at most" if unknown else ""),
         hint="ask for fewer speakers, more languages a scene, or add a bank",
     )
 
@@ -170,7 +223,11 @@ def utterances(
 
     Skips those outside the recipe's duration or over ``most`` s, too peaky for the ceiling, or of words in ``used``.
     """
-    rows = catalogue.pool(type="speech", language=language, speaker=voice.speaker)
+    rows = (
+        catalogue.pool(type="speech", language=language, speaker=voice.speaker, emotional=True)
+        if voice.emotional
+        else catalogue.pool(type="speech", language=language, speaker=voice.speaker)
+    )
     shortest, longest = recipe.speech.duration
     # The next use of a speaker goes on where this one is likely to end; a new attempt shifts it by one.
     start = voice.use * _TURNS_PER_USE + draws.attempt

@@ -9,18 +9,31 @@ from soundscape.records import Source
 
 
 class Catalogue(Protocol):
-    """The banks of a build, as planning sees them. Rejected sources and those of other splits are not in any pool."""
+    """The banks of a build, as planning sees them. Rejected sources and those of other splits are not in any pool.
 
-    def languages(self) -> Sequence[str]:
+    ``emotional`` leaves only speech whose emotion is told.
+    """
+
+    def __hash__(self) -> int:
+        """Return what tells one catalogue from another: facts of it are found once and kept."""
+        ...
+
+    def languages(self, *, emotional: bool = False) -> Sequence[str]:
         """Return the languages in which there is speech, sorted."""
         ...
 
-    def speakers(self, language: str) -> Sequence[str]:
+    def speakers(self, language: str, *, emotional: bool = False) -> Sequence[str]:
         """Return the speakers of a language, sorted."""
         ...
 
     def pool(
-        self, *, type: str, language: str | None = None, speaker: str | None = None, topic: str | None = None
+        self,
+        *,
+        type: str,
+        language: str | None = None,
+        speaker: str | None = None,
+        topic: str | None = None,
+        emotional: bool = False,
     ) -> Sequence[int]:
         """Return the rows that match, in a fixed order; None means any."""
         ...

@@ -20,10 +20,10 @@ from soundscape.randomness import stream, unit
 #: The factors that are covered evenly. Append only: the position decides the prime base, hence every draw.
 FACTORS = (
     "duration", "overlap", "background", "rt60", "background_snr", "speakers", "coverage", "room", "languages",
-    "effects", "bursts", "music", "turns", "lanes",
+    "effects", "bursts", "music", "turns", "lanes", "emotional",
 )  # fmt: skip
-_AT_ONCE = 64
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43)
+_PIECE = 64
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 
 
 @lru_cache(maxsize=4096)
@@ -61,12 +61,10 @@ def tour(seed: int | str, pool: str, position: int, size: int) -> Iterator[int]:
     if size:
         epoch, at = divmod(position, size)
         order = permutation(seed, pool, epoch, size)
-        # Mostly the first few are enough, and the pool may hold a million.
-        for start in range(at, at + size, _AT_ONCE):
-            stop = min(start + _AT_ONCE, at + size)
-            yield from (
-                order[start:stop].tolist() if stop <= size else order.take(range(start, stop), mode="wrap").tolist()
-            )
+        # In pieces, because whoever asks mostly takes a few of what may be a million.
+        for start, end in ((at, size), (0, at)):
+            for piece in range(start, end, _PIECE):
+                yield from order[piece : min(piece + _PIECE, end)].tolist()
 
 
 class Draws:

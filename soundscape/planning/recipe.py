@@ -157,14 +157,19 @@ def _hints(kind: type) -> dict[str, type | None]:
     return pick
 
 
+#: What came after the first protocol: left out of the data where it has its default, so that digests stay.
+_LATER = {"licences": "any", "emotional": 0.0}
+
+
 def to_data(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as plain data with every default filled in; :func:`from_data` gives it back."""
+    """Return a recipe as plain data with every default filled in but the later ones; :func:`from_data` reads it."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Distribution):
             return value.data()
         if dataclasses.is_dataclass(value):
-            return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+            values = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+            return {k: plain(v) for k, v in values.items() if k not in _LATER or v != _LATER[k]}
         return list(value) if isinstance(value, tuple) else value
 
     data: dict[str, Any] = plain(recipe)
@@ -172,7 +177,7 @@ def to_data(recipe: Recipe) -> dict[str, Any]:
 
 
 def digest(recipe: Recipe) -> str:
-    """Return the SHA-256 of a recipe's canonical JSON, every default filled in."""
+    """Return the SHA-256 of the canonical JSON of :func:`to_data`."""
     return schema.digest(to_data(recipe))
 
 
@@ -232,6 +237,11 @@ def sense(recipe: Recipe) -> list[str]:
         bad.append("/speech: speakers and no amount of talk, expected turns, coverage, or lanes of 2 and more")
     if speech.speakers.high == 0 and (speech.turns is not None or speech.coverage is not None):
         bad.append("/speech/speakers: found turns or coverage and nobody to speak, expected 1 or more")
+    if speech.emotional > 0.0 and recipe.tolerance.languages <= speech.emotional:
+        bad.append(
+            f"/tolerance/languages: found {recipe.tolerance.languages:g}, and emotional speech in languages of its own "
+            f"makes them uneven: expected more than {speech.emotional:g}"
+        )
     if recipe.limits.polyphony == 1 and speech.overlap.high > 0:
         bad.append("/limits/polyphony: one event at a time, and /speech/overlap asks for more")
     if recipe.effects.duration[0] >= recipe.effects.duration[1]:

@@ -46,6 +46,8 @@ class SpeechSpec:
     Either ``turns`` (a count, at most one in ``room_per_turn`` s of the scene) or ``coverage`` (share of the time with
     at least one speaker) says how much. ``lanes`` is the number of conversations that go on at once; from two on, the
     overlap says how much. ``speakers`` is the most there may be: a scene of few turns has no more speakers than turns.
+    ``emotional`` is the share of speakers who are drawn from speech whose emotion is told, in the languages that it is
+    in; languages are dealt evenly to the others.
     """
 
     languages: str | tuple[str, ...] = "all"
@@ -60,6 +62,7 @@ class SpeechSpec:
     duration: tuple[float, float] = (2.0, 14.0)
     gap: Distribution = constant(0.4)
     level_db: Distribution = constant(0.0)
+    emotional: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +145,12 @@ class ToleranceSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A resolved recipe: what kind of scenes to make."""
+    """A resolved recipe: what kind of scenes to make, out of sources of which licences (``any`` of them by default)."""
 
     name: str
     description: str = ""
     clips: int = 200
+    licences: str = "any"
     sample_rate: int = 24_000
     duration: Distribution = constant(20.0)
     reference_lufs: float = -26.0

@@ -14,6 +14,7 @@ from soundscape.planning.coverage import Draws
 from soundscape.planning.draft import Draft, active_length, lay, polyphony
 from soundscape.planning.specs import Recipe
 from soundscape.records import Source
+from soundscape.sources.identity import is_unknown
 
 #: How many utterances that are too long to end with are passed over for a shorter one.
 _TRIES_AT_END = 4
@@ -77,8 +78,10 @@ def _lines(voices: list[Voice], supply: _Supply, draws: Draws, turns: int | None
     able = list(voices)
     lines: list[Line] = []
     over = 0
-    # Once all but one have nothing left to say, it is no conversation any more.
-    while len(able) >= min(2, len(voices)) and over <= _TRIES_AT_END and (turns is None or len(lines) < turns):
+    # Once all but one have nothing left to say, it is no conversation any more; those whom nobody knows have said all
+    # they have after one utterance, and the other goes on.
+    least = 1 if any(is_unknown(v.speaker) for v in voices) else min(2, len(voices))
+    while len(able) >= least and over <= _TRIES_AT_END and (turns is None or len(lines) < turns):
         voice = _next(able, lines[-1].voice if lines else None, spoken, rng)
         line = supply.next(voice)
         if line is None:
@@ -127,7 +130,7 @@ def speech(recipe: Recipe, catalogue: Catalogue, draws: Draws, duration: float, 
         overlap = 0.0  # one voice cannot overlap itself: nothing is asked of it
     lane_count = max(1, min(spec.lanes.integer(draws.factor("lanes")), count))
     seconds = None if turns is not None else talk_time(recipe, draws, duration, overlap, lane_count)
-    voices = cast(recipe, catalogue, draws, count)
+    voices = cast(recipe, catalogue, draws, count, once=turns is not None and turns <= count)
     # So much must fit into the scene: no turn may take much more than its part.
     each = available / max(1, -(-(turns or 0) // lane_count)) if seconds is None else seconds / count
     longest = min(max(_MOST_SHARES * each, 2.0 * spec.duration[0]), available)

@@ -55,8 +55,10 @@ class Bank:
                 f"bank {self.name!r}: the index has {len(self.frame)} rows, expected {self.info.count}",
                 hint=f"index it again: soundscape bank add {self.name} … --replace",
             )
-        eligible = np.flatnonzero(self._eligible().to_numpy()).astype(np.int64)
-        self._pools = Pools(self.frame.select(FIELDS), eligible)
+        eligible = np.flatnonzero(self.eligible().to_numpy()).astype(np.int64)
+        told = (pl.col("type") == "speech") & pl.any_horizontal(pl.col("emotion", "emotion_label").is_not_null())
+        fields = self.frame.with_columns(pl.when(told).then(pl.lit("yes")).alias("emotional")).select(FIELDS)
+        self._pools = Pools(fields, eligible)
 
     def __reduce__(self) -> Any:
         # Workers open the bank themselves: an index of a million rows is not worth sending.
@@ -88,7 +90,8 @@ class Bank:
         """The folder in which the paths of the sources begin."""
         return (self.folder / self.info.root).absolute()
 
-    def _eligible(self) -> pl.Series:
+    def eligible(self) -> pl.Series:
+        """Return for each row of :attr:`frame` whether it may be drawn: not rejected, and let in by the filters."""
         columns = self.frame
         mask = columns["rejected"].is_null()
         if self.policy != "any":
@@ -111,27 +114,32 @@ class Bank:
         speaker: str | None = None,
         topic: str | None = None,
         label: str | None = None,
+        emotional: bool = False,
     ) -> Rows:
-        """Return the rows that match, ascending; None means any value."""
-        wanted = {"type": type, "language": language, "speaker": speaker, "topic": topic, "label": label}
+        """Return the rows that match, ascending; None means any value, ``emotional`` speech whose emotion is told."""
+        wanted = {
+            "type": type, "language": language, "speaker": speaker, "topic": topic, "label": label,
+            "emotional": "yes" if emotional else None,
+        }  # fmt: skip
         return self._pools.rows({field: value for field, value in wanted.items() if value is not None})
 
-    def languages(self) -> tuple[str, ...]:
-        """Return the languages in which there is speech, sorted."""
-        return tuple(self._speakers)
+    def languages(self, *, emotional: bool = False) -> tuple[str, ...]:
+        """Return the languages in which there is speech, or emotional speech, sorted."""
+        return tuple(self._feelers if emotional else self._speakers)
 
-    def speakers(self, language: str) -> tuple[str, ...]:
-        """Return the speakers who speak a language, sorted."""
-        return self._speakers.get(language, ())
+    def speakers(self, language: str, *, emotional: bool = False) -> tuple[str, ...]:
+        """Return the speakers of whom there is speech, or emotional speech, in a language, sorted."""
+        return (self._feelers if emotional else self._speakers).get(language, ())
 
     @cached_property
     def _speakers(self) -> dict[str, tuple[str, ...]]:
         """The speakers of each language in which there is speech, both sorted."""
-        found: dict[str, list[str]] = {}
-        for type_, language, speaker in self._pools.values("type", "language", "speaker"):
-            if type_ == "speech" and language is not None:
-                found.setdefault(language, []).extend([] if speaker is None else [speaker])
-        return {language: tuple(speakers) for language, speakers in found.items()}
+        return _by_language(self._pools.values("type", "language", "speaker"), "speech")
+
+    @cached_property
+    def _feelers(self) -> dict[str, tuple[str, ...]]:
+        """The speakers of each language in which there is speech whose emotion is told, both sorted."""
+        return _by_language(self._pools.values("emotional", "language", "speaker"), "yes")
 
     def source(self, row: int) -> Source:
         """Return the source of a row.
@@ -204,6 +212,15 @@ class Bank:
         return f"see all changes: soundscape bank verify {self.name}; accept them: soundscape bank add … --replace"
 
 
+def _by_language(values: list[tuple[str | None, ...]], first: str) -> dict[str, tuple[str, ...]]:
+    """Return the speakers of each language, out of sorted values of which the first one must be as given."""
+    found: dict[str, list[str]] = {}
+    for value, language, speaker in values:
+        if value == first and language is not None:
+            found.setdefault(language, []).extend([] if speaker is None else [speaker])
+    return {language: tuple(speakers) for language, speakers in found.items()}
+
+
 def _reopen(folder: Path, policy: licences.Policy, keep: Callable[[str], bool] | None, digest: str) -> Bank:
     bank = Bank(folder, policy=policy, keep=keep)
     if bank.digest != digest:
@@ -231,7 +248,7 @@ def open_bank(name_or_folder: str | Path, *, progress: Progress | None = None) -
     if given not in known:
         raise UsageError(
             f"unknown bank {given!r}{nearest(given, known)}",
-            hint=f"known banks: {', '.join(known)}; add one: soundscape bank add NAME FOLDER --table FILE",
+            hint=f"known banks: {', '.join(known)}; add one: soundscape bank add --help",
         )
     return Bank(places.bank_folder(given))
 

@@ -73,31 +73,36 @@ class BankSet:
         speaker: str | None = None,
         topic: str | None = None,
         label: str | None = None,
+        emotional: bool = False,
     ) -> Rows:
-        """Return the rows that match, ascending; None means any value."""
-        return self._pool(type, language, speaker, topic, label)
+        """Return the rows that match, ascending; as :meth:`Bank.pool`."""
+        return self._pool(type, language, speaker, topic, label, emotional)
 
     def _joined_pool(
-        self, type: str | None, language: str | None, speaker: str | None, topic: str | None, label: str | None
-    ) -> Rows:
+        self, type: str | None, language: str | None, speaker: str | None, topic: str | None, label: str | None,
+        emotional: bool,
+    ) -> Rows:  # fmt: skip
         only, _, own = (speaker or "").partition(":")
         parts = []
         for bank, first in zip(self.banks, self._first, strict=False):
             if speaker is None or bank.name == only:
-                rows = bank.pool(type=type, language=language, speaker=own or None, topic=topic, label=label)
+                rows = bank.pool(
+                    type=type, language=language, speaker=own or None, topic=topic, label=label, emotional=emotional
+                )
                 parts.append(rows.array() + first)
         return Rows(np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64))
 
-    def languages(self) -> tuple[str, ...]:
-        """Return the languages in which there is speech, sorted."""
-        return tuple(sorted({language for bank in self.banks for language in bank.languages()}))
+    def languages(self, *, emotional: bool = False) -> tuple[str, ...]:
+        """Return the languages in which there is speech, or emotional speech, sorted."""
+        return tuple(sorted({language for bank in self.banks for language in bank.languages(emotional=emotional)}))
 
-    def speakers(self, language: str) -> tuple[str, ...]:
-        """Return the speakers who speak a language as ``<bank>:<speaker>``, sorted."""
-        return self._speakers(language)
+    def speakers(self, language: str, *, emotional: bool = False) -> tuple[str, ...]:
+        """Return the speakers of a language as ``<bank>:<speaker>``, sorted; as :meth:`Bank.speakers`."""
+        return self._speakers(language, emotional)
 
-    def _joined_speakers(self, language: str) -> tuple[str, ...]:
-        return tuple(sorted(f"{bank.name}:{s}" for bank in self.banks for s in bank.speakers(language)))
+    def _joined_speakers(self, language: str, emotional: bool) -> tuple[str, ...]:
+        speakers = ((bank.name, s) for bank in self.banks for s in bank.speakers(language, emotional=emotional))
+        return tuple(sorted(f"{name}:{speaker}" for name, speaker in speakers))
 
     def source(self, row: int) -> Source:
         """Return the source of a row, its speaker and group named with the bank; errors as :meth:`Bank.source`."""

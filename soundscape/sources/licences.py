@@ -18,6 +18,7 @@ This is a filter by declared licence, not legal advice.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal, TypeAlias, get_args
 
 from soundscape.errors import UsageError, nearest
@@ -194,17 +195,35 @@ def duties(licence: str) -> frozenset[Duty] | None:
     return None
 
 
+def checked_policy(name: str) -> Policy:
+    """Return the policy of a name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = next((known for known in POLICIES if known == name), None)
+    if found is None:
+        raise UsageError(f"unknown licence policy {name!r}{nearest(name, POLICIES)}", hint=", ".join(POLICIES))
+    return found
+
+
 def allowed(licence: str, policy: Policy) -> bool:
     """Return whether a policy lets a licence in.
 
     Raises:
         UsageError: there is no such policy.
     """
-    if policy not in POLICIES:
-        raise UsageError(f"unknown licence policy {policy!r}{nearest(policy, POLICIES)}", hint=", ".join(POLICIES))
+    policy = checked_policy(policy)
     if policy == "any":
         return True
     asked = duties(licence)
     if asked is None or "no_derivatives" in asked:
         return False
     return policy == "research" or not asked & {"non_commercial", "research_only"}
+
+
+def narrowest(found: Iterable[str]) -> Policy:
+    """Return the narrowest policy that lets in all of these licences: ``commercial``, ``research``, or else ``any``."""
+    all_of = set(found)
+    under: tuple[Policy, ...] = ("commercial", "research")
+    return next((narrow for narrow in under if all(allowed(licence, narrow) for licence in all_of)), "any")

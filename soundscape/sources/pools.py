@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 Codes: TypeAlias = NDArray[np.int64]
 
-#: The fields by which sources can be asked for.
-FIELDS = ("type", "language", "speaker", "topic", "label")
+#: The fields by which sources can be asked for. ``emotional`` is ``yes`` where the emotion of speech is told.
+FIELDS = ("type", "language", "speaker", "topic", "label", "emotional")
 
 
 class Rows(Sequence[int]):

@@ -11,7 +11,7 @@ first of which is its ``rejected``. Three things are looked at:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -304,7 +304,10 @@ def entries(name: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How a measured figure is spread over the recordings of a type: 5th, 50th and 95th percentile."""
+    """How a measured figure is spread over the recordings of a type: 5th, 50th and 95th percentile.
+
+    ``least`` and ``most`` are the bounds that the gate has unless others are asked for.
+    """
 
     type: str
     figure: str
@@ -312,6 +315,8 @@ class Spread:
     low: float
     median: float
     high: float
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,10 +327,18 @@ class GateResults:
     spreads: tuple[Spread, ...]
 
 
-_FIGURES = (
-    "duration", "clipped_share", "dc_offset", "bandwidth_hz", "noise_floor_dbfs", "snr_db", "silence_share", "dnsmos",
-    "script_share",
-)  # fmt: skip
+#: The figures that the gate looks at, each with its least and greatest value out of the limits of a type.
+_FIGURES: dict[str, Callable[[Limits], tuple[float | None, float | None]]] = {
+    "active_seconds": lambda limits: limits.seconds,
+    "clipped_share": lambda limits: (None, limits.clipped_share),
+    "dc_offset": lambda limits: (None, limits.dc_offset),
+    "bandwidth_hz": lambda limits: (limits.bandwidth_hz, None),
+    "noise_floor_dbfs": lambda limits: (None, limits.noise_floor_dbfs),
+    "snr_db": lambda limits: (limits.snr_db, None),
+    "silence_share": lambda limits: (None, limits.silence_share),
+    "dnsmos": lambda limits: (limits.dnsmos, None),
+    "script_share": lambda limits: (SCRIPT_SHARE, None),
+}
 
 
 def gate_results(frame: pl.DataFrame, provenance: pl.DataFrame) -> GateResults:
@@ -337,19 +350,22 @@ def gate_results(frame: pl.DataFrame, provenance: pl.DataFrame) -> GateResults:
     """
     import polars as pl
 
-    joined = frame.drop("rejected").join(provenance, on="key", how="left").with_columns(frame["rejected"])
+    joined = frame.join(provenance, on="key", how="left").with_columns(
+        (pl.col("active_end") - pl.col("active_start")).alias("active_seconds"), pl.col("dc_offset").abs()
+    )
     reasons = joined.select(pl.coalesce("faults", "rejected").drop_nulls().str.split(",").alias("reason")).explode(
         "reason"
     )
     counted = reasons.group_by("reason").len().sort("len", "reason", descending=[True, False])
     measured = joined.filter(pl.col("frames") > 0)
     spreads = []
-    for (type_,), part in sorted(measured.group_by("type"), key=lambda group: str(group[0][0])):
-        for figure in _FIGURES:
+    for type_, limits in LIMITS.items():
+        part = measured.filter(pl.col("type") == type_)
+        for figure, bounds in _FIGURES.items():
             column = part[figure].drop_nulls()
             if len(column):
                 low, median, high = (round(float(column.quantile(q, "linear") or 0.0), 4) for q in (0.05, 0.5, 0.95))
-                spreads.append(
-                    Spread(type=str(type_), figure=figure, sources=len(column), low=low, median=median, high=high)
-                )
+                least, most = bounds(limits)
+                spread = Spread(type=type_, figure=figure, sources=len(column), low=low, median=median, high=high)
+                spreads.append(replace(spread, least=least, most=most))
     return GateResults(faults=dict(counted.iter_rows()), spreads=tuple(spreads))

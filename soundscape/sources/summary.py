@@ -1,4 +1,4 @@
-"""``bank info``: what a bank holds, in figures."""
+"""``bank info``: what a bank holds, in figures, and what the quality gate measured."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from soundscape.sources import licences
 from soundscape.sources.bank import Bank
+from soundscape.sources.index import read_provenance
+from soundscape.sources.quality import GateResults, gate_results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a bank holds. All but ``rejected``, ``count`` and ``hours`` count only sources that may be drawn."""
+    """What a bank holds.
+
+    ``rejected`` (by the first reason), ``gate``, ``count`` and ``hours`` are of everything, all else is of sources that
+    may be drawn. ``policies``: what each licence policy lets in.
+    """
 
     name: str
     folder: str
@@ -38,6 +45,28 @@ class Summary:
     datasets: tuple[Share, ...]
     caption_origins: tuple[Share, ...]
     rejected: tuple[Share, ...]
+    policies: tuple[Share, ...]
+    gate: GateResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedSource:
+    """A source that is never drawn: all reasons, the first of them decides, joined by commas; and what was found."""
+
+    key: str
+    type: str
+    reasons: str
+    note: str
+
+
+def rejected_sources(bank: Bank) -> tuple[RejectedSource, ...]:
+    """Return every rejected source of a bank, in the order of keys."""
+    rejected = bank.frame.filter(pl.col("rejected").is_not_null()).select("key", "type", "rejected", "note")
+    told = rejected.join(read_provenance(bank.folder).select("key", "faults"), on="key", how="left").sort("key")
+    return tuple(
+        RejectedSource(key=key, type=type_, reasons=faults or reason, note=note or "")
+        for key, type_, reason, note, faults in told.iter_rows()
+    )
 
 
 def summarise(bank: Bank) -> Summary:
@@ -61,6 +90,19 @@ def summarise(bank: Bank) -> Summary:
         datasets=_shares(usable, "dataset"),
         caption_origins=_shares(usable, "caption_origin"),
         rejected=_shares(frame.filter(pl.col("rejected").is_not_null()), "rejected"),
+        policies=tuple(_let_in(usable, policy) for policy in licences.POLICIES),
+        gate=gate_results(frame, read_provenance(bank.folder)),
+    )
+
+
+def _let_in(usable: pl.DataFrame, policy: licences.Policy) -> Share:
+    allowed = [x for x in usable["licence"].unique().to_list() if licences.allowed(x, policy)]
+    let_in = usable.filter(pl.col("licence").is_in(allowed))
+    return Share(
+        value=policy,
+        sources=len(let_in),
+        hours=_hours(let_in),
+        speakers=let_in["speaker"].drop_nulls().n_unique(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from soundscape.randomness import stream
@@ -24,9 +24,20 @@ def source(row: int, key: str, type: str, duration: float, **more: object) -> So
 
 
 class FakeCatalogue:
-    """14 languages × 8 of 24 speakers × 10 utterances, 6 bursts a speaker, 120 effects, 20 beds, 48 pieces."""
+    """14 languages × 8 of 24 speakers × 10 utterances, 6 bursts a speaker, 120 effects, 20 beds, 48 pieces.
 
-    def __init__(self, languages: Sequence[str] = LANGUAGES, per_language: int = 8, utterances: int = 10) -> None:
+    ``unknown``: so many recordings more of a language, each of somebody whom nobody knows. ``emotional``: so many
+    recordings more of a language, by four actors of its own, whose emotion is told.
+    """
+
+    def __init__(
+        self,
+        languages: Sequence[str] = LANGUAGES,
+        per_language: int = 8,
+        utterances: int = 10,
+        unknown: Mapping[str, int] | None = None,
+        emotional: Mapping[str, int] | None = None,
+    ) -> None:
         rows: list[Source] = []
         self._pools: dict[tuple[str, str | None, str | None, str | None], list[int]] = {}
 
@@ -51,23 +62,40 @@ class FakeCatalogue:
             add(f"beds/{b}", "sound_event", 15.0, topic="bed")
         for m in range(48):
             add(f"music/{m}", "music", 22.0)
+        for language, count in (unknown or {}).items():
+            for n in range(count):
+                add(f"speech/{language}/unknown-{n}", "speech", 2.5 + 3 * lengths.random(), language=language,
+                    speaker=f"fake:unknown:{language}/{n}", transcription=f"{language} somebody {n}")  # fmt: skip
+        for language, count in (emotional or {}).items():
+            for n in range(count):
+                add(f"speech/{language}/actor-{n}", "speech", 2.5 + 3 * lengths.random(), language=language,
+                    speaker=f"{language} actor {n % 4}", emotion="angry",
+                    transcription=f"{language} felt {n}")  # fmt: skip
         self._rows = rows
-        self._languages = tuple(sorted(languages))
-
-    def languages(self) -> Sequence[str]:
-        return self._languages
 
     @cache  # noqa: B019
-    def speakers(self, language: str) -> Sequence[str]:
-        return sorted({s.speaker for s in self._rows if s.language == language and s.speaker})
+    def languages(self, *, emotional: bool = False) -> Sequence[str]:
+        return sorted({s.language for s in self._rows if s.language and (s.emotion or not emotional)})
+
+    @cache  # noqa: B019
+    def speakers(self, language: str, *, emotional: bool = False) -> Sequence[str]:
+        own = (s for s in self._rows if s.language == language and (s.emotion or not emotional))
+        return sorted({s.speaker for s in own if s.speaker})
 
     @cache  # noqa: B019
     def pool(
-        self, *, type: str, language: str | None = None, speaker: str | None = None, topic: str | None = None
+        self,
+        *,
+        type: str,
+        language: str | None = None,
+        speaker: str | None = None,
+        topic: str | None = None,
+        emotional: bool = False,
     ) -> Sequence[int]:
         wanted = {"type": type, "language": language, "speaker": speaker, "topic": topic}
         named = {k: v for k, v in wanted.items() if v is not None}
-        return [i for i, s in enumerate(self._rows) if all(getattr(s, k) == v for k, v in named.items())]
+        found = (i for i, s in enumerate(self._rows) if all(getattr(s, k) == v for k, v in named.items()))
+        return [i for i in found if self._rows[i].emotion or not emotional]
 
     def source(self, row: int) -> Source:
         return self._rows[row]

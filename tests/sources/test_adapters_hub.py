@@ -73,6 +73,9 @@ def test_mls_splits_and_languages(tmp_path: Path) -> None:
         take("mls", tmp_path, name="c", languages=("de",), split="dev")
     with pytest.raises(LayoutError, match="no parquet shards of fr; expected french in the name of a folder"):
         take("mls", tmp_path, name="c", languages=("de", "fr"))
+    # German in the copy is not taken for the one language that is asked for and not there.
+    with pytest.raises(LayoutError, match=r"no parquet shards of pt; expected portuguese in the name of a folder"):
+        take("mls", tmp_path, name="c", languages=("pt",))
     with pytest.raises(UsageError, match="has no part in 'en'"):
         take("mls", tmp_path, name="c", languages=("en",))
     with pytest.raises(LayoutError, match=r"nowhere is not there; expected facebook/multilingual_librispeech"):

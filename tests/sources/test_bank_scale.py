@@ -1,36 +1,72 @@
-"""A bank of a million rows opens in under two seconds and answers a scene's questions as fast as one of a thousand."""
+"""A bank of a million rows opens in under two seconds, and plans scenes as fast as one of a thousand."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from soundscape import schema
+from soundscape.planning import recipe as recipes
+from soundscape.planning.scene import plan_scene
 from soundscape.randomness import stream
 from soundscape.sources import index
 from soundscape.sources.bank import Bank
+from soundscape.sources.bankset import AnyBank, BankSet
 
 LANGUAGES = ["de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru"]
-SPEAKERS_PER_LANGUAGE = 2000
+#: What the two banks are compared by: four voices of three languages at most, effects, bursts, a bed.
+RECIPE = "dense_multilingual"
+
+
+def hexadecimal(name: str, count: int) -> list[str]:
+    """Return texts as digests are, which no compression makes smaller."""
+    data = stream(5, name).bytes(32 * count)
+    return [data[i : i + 32].hex() for i in range(0, len(data), 32)]
+
+
+def figures(name: str, count: int) -> NDArray[np.float64]:
+    """Return figures as measures are."""
+    return np.asarray(np.round(-20.0 + stream(5, name).standard_normal(count), 3))
 
 
 def generate(folder: Path, count: int) -> Bank:
-    """Write the index of an invented bank: six of ten rows speech, by 20,000 speakers in ten languages."""
+    """Write the index of an invented bank: six of ten rows speech in ten languages, thirty utterances a speaker."""
     folder.mkdir()
     row = pl.int_range(count, eager=True).alias("row")
     kinds = ["speech"] * 6 + ["sound_event"] * 2 + ["music", "vocal_burst"]
+    speakers = max(20, count // 500 * 10)
+    type_, kind = (pl.col("row") % 10).replace_strict(dict(enumerate(kinds))), pl.col("row") % 10
+    seconds = pl.when(kind < 6).then(2.5 + pl.col("row") % 47 / 10).when(kind == 9).then(1.0).otherwise(20.0)
+    # Every second sound effect is long and may be a bed.
+    seconds = pl.when(kind == 6).then(0.5 + pl.col("row") % 31 / 10).otherwise(seconds).round(3)
     frame = row.to_frame().with_columns(
         pl.format("set/{}/{}", pl.col("row") // 1000, pl.col("row").cast(pl.String).str.zfill(8)).alias("key"),
-        (pl.col("row") % 10).replace_strict(dict(enumerate(kinds))).alias("type"),
+        type_.alias("type"),
         (pl.col("row") // 10 % 10).replace_strict(dict(enumerate(LANGUAGES))).alias("language"),
-        pl.format("speaker{}", pl.col("row") // 10 % (10 * SPEAKERS_PER_LANGUAGE)).alias("speaker"),
+        pl.when((kind < 6) | (kind == 9)).then(pl.format("speaker{}", pl.col("row") // 10 % speakers)).alias("speaker"),
+        pl.format("what is said in number {} by somebody, {}", pl.col("row"), pl.col("row").hash(7)).alias(
+            "transcription"
+        ),
         pl.format("what is heard in number {}, said in a dozen words or so", pl.col("row")).alias("caption"),
-        (pl.col("row") / count * 10 + 1).round(3).alias("duration"),
-        pl.lit("[[0.1,1.0]]").alias("active_regions"),
-        pl.lit('[["one",0.1,0.4],["two",0.4,0.7],["three",0.7,1.0]]').alias("words"),
+        pl.format("group{}", pl.col("row")).alias("group"),
+        pl.format("label{}", pl.col("row") % 997).alias("label"),
+        pl.when(kind == 7).then(pl.lit("bed")).alias("topic"),
+        *(pl.Series(name, hexadecimal(name, count)) for name in ("pcm_sha256", "file_sha256")),
+        *(pl.Series(name, figures(name, count)) for name in ("level_lufs", "rms_dbfs", "noise_floor_dbfs", "snr_db")),
+        seconds.alias("duration"),
+        pl.lit(0.1).alias("active_start"),
+        (seconds - 0.1).alias("active_end"),
+        pl.format("[[0.1,{}],[{},{}]]", seconds / 2 - 0.25, seconds / 2, seconds - 0.1).alias("active_regions"),
+        pl.format(
+            '[["one",0.1,{}],["two",{},0.7]]', pl.col("row") % 311 / 1000 + 0.2, pl.col("row") % 313 / 1000
+        ).alias("words"),
+        pl.lit(-10.0).alias("peak_dbfs"),
         pl.lit("CC-BY-4.0").alias("licence"),
         pl.when(pl.col("row") % 100 == 0).then(pl.lit("silent")).alias("rejected"),
     )
@@ -55,27 +91,20 @@ def generate(folder: Path, count: int) -> Bank:
     return Bank(folder)
 
 
-def ask(bank: Bank, scene: int) -> None:
-    """Ask what a scene asks: a language, four speakers, an utterance and a burst of each, effects, a bed, music."""
-    draw = stream(1, scene)
-    language = LANGUAGES[int(draw.integers(len(LANGUAGES)))]
-    speakers = bank.speakers(language)
-    pools = []
-    for _ in range(4):
-        speaker = speakers[int(draw.integers(len(speakers)))]
-        pools.append(bank.pool(type="speech", language=language, speaker=speaker))
-        pools.append(bank.pool(type="vocal_burst", speaker=speaker))
-    pools += [bank.pool(type="sound_event")] * 3 + [bank.pool(type="music")]
-    for pool in pools:
-        if len(pool):
-            assert bank.source(pool[int(draw.integers(len(pool)))]).rejected is None
+def seconds_a_scene(banks: Mapping[str, AnyBank], scenes: range) -> dict[str, float]:
+    """Return how long a scene takes to plan from each of several banks: lower quartiles, in turns.
 
-
-def seconds_a_scene(bank: Bank, scenes: range) -> float:
-    begun = time.perf_counter()
+    What else the machine does then disturbs all alike, and little.
+    """
+    recipe = recipes.load(RECIPE)
+    times: dict[str, list[float]] = {name: [] for name in banks}
     for scene in scenes:
-        ask(bank, scene)
-    return (time.perf_counter() - begun) / len(scenes)
+        for name, bank in banks.items():
+            begun = time.perf_counter()
+            plan = plan_scene(recipe, "0" * 64, bank, 1, scene)
+            times[name].append(time.perf_counter() - begun)
+            assert len(plan.events) >= 5
+    return {name: sorted(found)[len(found) // 4] for name, found in times.items()}
 
 
 @pytest.mark.slow
@@ -86,14 +115,14 @@ def test_a_million_rows(tmp_path: Path) -> None:
     opened = time.perf_counter() - begun
     assert opened < 2.0
     assert len(large.pool()) == 990_000
-    small = generate(tmp_path / "small", 20_000)
+    small = generate(tmp_path / "small", 1_000)
     # The first scene groups the rows, once for a combination of fields.
-    begun = time.perf_counter()
-    ask(large, 0)
-    first = time.perf_counter() - begun
-    ask(small, 0)
-    times = {bank.name: seconds_a_scene(bank, range(1, 200)) for bank in (small, large)}
-    print(f"opened in {opened:.2f} s, first scene {first:.2f} s, then {times}")
+    first = seconds_a_scene({"large": large}, range(1))["large"]
     assert first < 4.0
-    assert times["large"] < 3.0 * times["small"]
-    assert times["large"] < 0.01
+    banks: dict[str, AnyBank] = {"small": small, "large": large, "both": BankSet([small, large])}
+    seconds_a_scene(banks, range(1, 3))
+    times = seconds_a_scene(banks, range(3, 200))
+    print(f"opened in {opened:.2f} s, first scene {first:.2f} s, then {times}")
+    # They plan equally fast; the bound is for a busy machine. One look at the whole index a scene would be tenfold.
+    assert times["large"] < 2.5 * times["small"]
+    assert times["both"] < 2.5 * times["small"]

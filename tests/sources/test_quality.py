@@ -255,7 +255,9 @@ def test_results_of_a_bank(tmp_path: Path) -> None:
     assert results.faults == {"low_dnsmos": 1, "missing": 1}
     spread = {s.figure: s for s in results.spreads}
     assert {s.type for s in results.spreads} == {"speech"}
-    assert (spread["duration"].sources, spread["duration"].median, spread["dnsmos"].median) == (3, 3.5, 3.0)
+    assert (spread["active_seconds"].sources, spread["dnsmos"].median) == (3, 3.0)
+    assert (spread["active_seconds"].least, spread["active_seconds"].most) == (2.0, 14.0)
+    assert (spread["dnsmos"].least, spread["clipped_share"].most) == (2.5, 0.001)
     assert spread["dnsmos"].low == pytest.approx(2.1)
 
 

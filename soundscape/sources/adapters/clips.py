@@ -11,7 +11,15 @@ from typing import Any
 
 from soundscape.records import Span
 from soundscape.sources.adapters import sounds
-from soundscape.sources.adapters.candidate import Candidate, LayoutError, ListedStream, Opened, Recording, Request
+from soundscape.sources.adapters.candidate import (
+    Candidate,
+    LayoutError,
+    ListedStream,
+    Opened,
+    Recording,
+    Request,
+    refused,
+)
 from soundscape.sources.adapters.fields import Rule
 from soundscape.sources.adapters.mapping import Mapping, candidate
 from soundscape.sources.adapters.shards import open_shards
@@ -126,10 +134,15 @@ def fsd50k(request: Request) -> Opened:
 
     def candidates() -> Iterator[Candidate]:
         for row in rows:
-            record = {**told.get(str(row["fname"]), {}), **row}
+            entry = told.get(str(row["fname"]), {})
+            record = {**(entry if isinstance(entry, dict) else {}), **row}
             record["told"] = f"{row['labels']}. {record.get('title', '')}"
             recording = shelf.recording(f"{clips}/{row['fname']}.wav")
-            yield candidate(sounds.FSD50K, record, str(row["fname"]), None, recording)
+            found = candidate(sounds.FSD50K, record, str(row["fname"]), None, recording)
+            if not isinstance(entry, dict):
+                note = f"{about}: found {type(entry).__name__} for {row['fname']!r}, expected an object"
+                found = refused(found, "malformed", note)
+            yield found
 
     stream = ListedStream(split, candidates)
     return Opened(dataset="FSD50K", streams=(stream,), root=shelf.folder, revision=revision)

@@ -66,17 +66,23 @@ def nemo(request: Request) -> Opened:
     def candidates() -> Iterator[Candidate]:
         for number, row in json_lines(path):
             name = str(row.get("audio_filepath") or "")
-            recording = at(path.parent / name, _segment(row.get("offset"), row.get("duration")))
+            segment = _segment(row.get("offset"), row.get("duration"))
             record = {"asked_language": language, **row, "id": f"{number:08d}"}
-            found = candidate(mapping, record, "", None, recording)
-            yield found if name else refused(found, "malformed", f"line {number}: no 'audio_filepath'")
+            found = candidate(mapping, record, "", None, at(path.parent / name, segment))
+            if not name:
+                found = refused(found, "malformed", f"line {number}: no 'audio_filepath'")
+            elif segment is None and not blank(row.get("offset")):
+                # Taken whole it would be another recording than the one that is transcribed.
+                times = f"offset {row['offset']!r}, duration {row.get('duration')!r}"
+                found = refused(found, "malformed", f"line {number}: found {times}, expected seconds")
+            yield found
 
     return Opened(dataset=mapping.dataset, streams=(ListedStream("all", candidates),))
 
 
 def _segment(start: Any, length: Any) -> Span | None:
     """Return a part of a recording given by where it starts and how long it is; None where it starts nowhere."""
-    numbers = isinstance(start, int | float) and isinstance(length, int | float)
+    numbers = isinstance(start, int | float) and isinstance(length, int | float) and start >= 0
     return Span(start=float(start), end=float(start) + float(length)) if numbers and length > 0 else None
 
 
@@ -91,10 +97,10 @@ def lhotse(request: Request) -> Opened:
     def candidates() -> Iterator[Candidate]:
         for number, cut in json_lines(path):
             supervisions = cut.get("supervisions")
-            for place, supervision in enumerate(
-                supervisions if isinstance(supervisions, list) and supervisions else [{}]
-            ):
-                yield _supervised(mapping, path, cut, supervision, language, f"{number:08d}-{place}")
+            listed = supervisions if isinstance(supervisions, list) and supervisions else [{}]
+            for place, supervision in enumerate(listed):
+                said = supervision if isinstance(supervision, dict) else {}
+                yield _supervised(mapping, path, cut, said, language, f"{number:08d}-{place}")
 
     return Opened(dataset=mapping.dataset, streams=(ListedStream("all", candidates),))
 
@@ -123,9 +129,10 @@ def _words(alignment: Any, offset: float) -> tuple[Word, ...]:
     """Return the words of an alignment ``{"word": [[symbol, start, duration, …], …]}``, timed from the supervision."""
     rows = alignment.get("word") if isinstance(alignment, dict) else None
     words = []
-    for row in rows or ():
+    for row in rows if isinstance(rows, list) else ():
         symbol, start, length = row[:3] if isinstance(row, list) and len(row) >= 3 else ("", 0.0, 0.0)
-        if str(symbol).strip() and length > 0:
+        timed = isinstance(start, int | float) and isinstance(length, int | float)
+        if str(symbol).strip() and timed and length > 0:
             first = milliseconds(max(start - offset, 0.0))
             words.append(Word(word=str(symbol), start=first, end=milliseconds(first + length)))
     return tuple(words)

@@ -21,11 +21,12 @@ from typing import Any
 import msgspec
 
 from soundscape.errors import BankError, UsageError
-from soundscape.sources import files
+from soundscape.sources import files, places
 from soundscape.sources.index import INFO_FILE, Row
 
 AUDIO = "audio"
 _REQUEST, _BATCHES = "request.json", "batches"
+_PARTIAL = ".partial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,13 @@ class Partial:
 
 def folder_of(place: Path) -> Path:
     """Return where an unfinished bank is kept that is to have a place."""
-    return place.parent / f".{place.name}.partial"
+    return place.parent / f".{place.name}{_PARTIAL}"
+
+
+def unfinished() -> tuple[str, ...]:
+    """Return the names of banks of which a run has taken a part, sorted."""
+    found = places.banks_folder().glob(f".*{_PARTIAL}/{_REQUEST}")
+    return tuple(sorted(path.parent.name[1:].removesuffix(_PARTIAL) for path in found))
 
 
 def discarded_files(folder: Path, rows: Sequence[Row]) -> None:

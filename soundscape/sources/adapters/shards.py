@@ -74,7 +74,9 @@ def _on_disk(mapping: Mapping, path: Path, languages: Sequence[str]) -> tuple[Hu
         named = [file for file in files if _names(file, path, mapping.configs[language])]
         if named:
             parts.append((language, named))
-        elif len(languages) == 1:
+        elif len(languages) == 1 and not any(
+            _names(file, path, config) for file in files for config in mapping.configs.values()
+        ):
             # One language of a copy whose folders do not tell languages apart: it holds that language.
             parts.append((language, files))
     if languages and not parts and mapping.format == "webdataset":
@@ -129,7 +131,8 @@ def _of_split(files: list[Path], root: Path, split: str) -> list[Path]:
     if of_split or any(_names(file, root, name) for file in files for name in _SPLITS):
         if not of_split:
             raise LayoutError(
-                f"{root}: no shards of the split {split!r}; found {_listed(files, root)}", hint="name one: --split NAME"
+                f"{root}: no shards of the split {split!r}; found {_listed(files, root)}",
+                hint="name one: --data-split NAME",
             )
         return of_split
     return files

@@ -11,6 +11,7 @@ FLAC. Recordings that lie whole in a folder named by ``path`` stay there.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,7 +21,7 @@ from typing import Any, TypeAlias
 from soundscape import schema
 from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import EVENT_TYPES
-from soundscape.sources import files, places
+from soundscape.sources import files, licences, places
 from soundscape.sources.adapters import registry
 from soundscape.sources.adapters.beds import topic_of
 from soundscape.sources.adapters.bring import bring_in, file_name
@@ -111,6 +112,7 @@ def add_from(
         EnvironmentFault: ``datasets`` is missing, the hub cannot be reached or refuses, or the disk is full.
     """
     options = options or TakeOptions()
+    options = dataclasses.replace(options, licence=_licence(options.licence))
     place = places.bank_folder(name)
     _check_free(place, replace)
     asked = _asked(adapter, options)
@@ -170,7 +172,7 @@ def _asked(adapter: str, options: TakeOptions) -> dict[str, Any]:
     """Return all that what is taken depends on, as JSON values."""
     for name in ("hours", "per_language", "per_speaker"):
         value = getattr(options, name)
-        if value is not None and value <= 0:
+        if value is not None and not (math.isfinite(value) and value > 0):
             raise UsageError(f"{name} is {value:g}, expected more than 0")
     if options.type is not None and options.type not in EVENT_TYPES:
         raise UsageError(
@@ -185,6 +187,23 @@ def _asked(adapter: str, options: TakeOptions) -> dict[str, Any]:
         "version": __version__,
     }
     return dict(schema.to_builtins(values))
+
+
+def _licence(declared: str | None) -> str | None:
+    """Return a declared licence as an SPDX identifier.
+
+    Raises:
+        UsageError: it names no licence whose duties are known, and is not written as ``LicenseRef-…`` on purpose.
+    """
+    if declared is None:
+        return None
+    licence = licences.normalise(declared)
+    if licences.duties(licence) is None and not declared.startswith("LicenseRef-"):
+        raise UsageError(
+            f"licence {declared!r} is none that is known",
+            hint="an SPDX identifier such as CC-BY-4.0; terms of their own: LicenseRef-NAME, which only 'any' lets in",
+        )
+    return licence
 
 
 def _request(options: TakeOptions, revision: str | None) -> Request:
