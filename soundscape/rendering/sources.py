@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
+from soundscape.activity import active_regions
 from soundscape.errors import BankError
 from soundscape.records import Source
 from soundscape.rendering.events import Mono
@@ -40,9 +42,26 @@ class SourceCache:
         self._bytes = 0
         #: Returns the facts of a source by its id.
         self.source = lru_cache(maxsize=4096)(self._look_up)
+        #: Returns the same with its activity at a sample rate: ``heard(source_id, sample_rate)``.
+        self.heard = lru_cache(maxsize=4096)(self._heard)
 
     def _look_up(self, source_id: str) -> Source:
         return self._banks.source(self._banks.row(source_id))
+
+    def _heard(self, source_id: str, sample_rate: int) -> Source:
+        """Return the facts of a source with its active regions as at a sample rate; those of humans are left alone."""
+        source = self.source(source_id)
+        if sample_rate == source.sample_rate:
+            return source
+        if active_regions(self._banks.load_audio(source), source.sample_rate) != source.active_regions:
+            return source
+        part = self(source_id, source.pcm_sha256, sample_rate)
+        # Of a sound that lies above half the rate a rest may be left, which the event's level then lifts.
+        peak = float(np.max(np.abs(part), initial=0.0))
+        found = active_regions(part, sample_rate) or active_regions(part / (peak or 1.0), sample_rate)
+        if not found or found == source.active_regions:
+            return source
+        return replace(source, active_regions=found, active_start=found[0].start, active_end=found[-1].end)
 
     def __call__(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Mono:
         """Return a source's samples ``(n,)``, float32 at ``sample_rate``.
