@@ -1,7 +1,7 @@
 """When a sound begins and ends, measured on its direct sound with one plain threshold.
 
 A sound is taken to be there wherever 10 ms of it lie within 40 dB of its strongest 10 ms. That is the deepest
-threshold that the key's own measure uses: a noisy recording was marked with a higher one, 6 dB over its noise, at most
+threshold that the key's own measure uses: a noisy recording was marked with a higher one, over its noise, at most
 20 dB under the strongest. What is found here can therefore only reach further than the key says, and no further than
 what was kept of the recording around its active part.
 """
