@@ -82,6 +82,34 @@ def test_threshold_lies_between_20_and_40_db_below_the_strongest():
     assert pairs(active_regions(noise(2 * rate), rate)) == [(0.0, 2.0)]
 
 
+def shaped(levels_db, rate, seed=3):
+    """A tone of so many dB in each millisecond."""
+    gains = np.repeat(10.0 ** (np.asarray(levels_db) / 20.0), rate // 1000)
+    return 0.5 * np.sin(2 * np.pi * 1000 * np.arange(len(gains)) / rate) * gains
+
+
+def test_noise_is_told_by_its_weakest_tenth_of_a_second_and_not_by_its_weakest_moment():
+    """Rumble has windows far under its mean; they are no reason to take the rest of it for sound."""
+    rate = 24000
+    rng = np.random.default_rng(4)
+    spectrum = np.fft.rfft(rng.standard_normal(3 * rate))
+    spectrum[0] = 0.0
+    spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
+    rumble = np.fft.irfft(spectrum, 3 * rate)
+    x = with_bursts(3.0, rate, [(1.0, 1.8, 1.0)]) + 0.1 * 10 ** (-25 / 20) * rumble / np.std(rumble)
+    (region,) = active_regions(x, rate)
+    assert (region.start, region.end) == pytest.approx((1.0, 1.8), abs=0.005)
+
+
+def test_silence_within_is_no_noise():
+    """A pause of digital silence, and windows far under the weakest 100 ms, keep the threshold at -40 dB."""
+    rate = 24000
+    for gap in (-120.0, -60.0):
+        levels = [*np.full(100, -35.0), *np.zeros(300), *np.full(30, gap), *np.full(300, -25.0), *np.full(20, -35.0)]
+        (region,) = active_regions(shaped(levels, rate), rate)
+        assert (region.start, region.end) == pytest.approx((0.0, 0.75), abs=0.005)
+
+
 def test_nothing_under_minus_70_dbfs_is_active():
     rate = 24000
     x = with_bursts(2.0, rate, [(0.5, 1.5, 1.0)])

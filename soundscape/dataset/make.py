@@ -32,6 +32,7 @@ from soundscape.truth import gate
 from soundscape.truth.annotate import Origin, annotate, regions
 from soundscape.truth.audibility import Listener
 from soundscape.truth.levels import levelled
+from soundscape.truth.timing import settled
 
 #: The bound of the store of room responses in the user's cache.
 RESPONSE_BYTES = 512 << 20
@@ -133,9 +134,11 @@ class Maker:
             BankError: a recording is missing or changed.
         """
         spec = self.recipe.audibility
-        plan = self.plan(index)
+        drawn = self.plan(index)
+        indexed = {e.source_id: self._load.source(e.source_id) for e in drawn.events}
+        plan = settled(drawn, indexed, self._heard(drawn), self._load)
         sounds = self._sounds(plan)
-        stages = self._stages(plan, sounds.arrived.responses)
+        stages = self._stages(drawn, sounds.arrived.responses)
         plan = levelled(plan, sounds.arrived, sounds.listener, self.recipe.mix.peak_margin_db)
         louder: Counter[str] = Counter()
         while True:
@@ -163,8 +166,17 @@ class Maker:
         """Return the scene of a plan that is final."""
         return self._measured(plan, self._sounds(plan))
 
+    def _heard(self, plan: ScenePlan) -> dict[str, Source]:
+        """Return the sources of a plan by id, the foreground's with their activity at its sample rate."""
+        return {
+            e.source_id: self._load.source(e.source_id)
+            if e.role == "background"
+            else self._load.heard(e.source_id, plan.sample_rate)
+            for e in plan.events
+        }
+
     def _sounds(self, plan: ScenePlan) -> _Sounds:
-        sources = {e.source_id: self._load.source(e.source_id) for e in plan.events}
+        sources = self._heard(plan)
         spans = {e.event_id: regions(e, sources[e.source_id]) for e in plan.events}
         arrived = arrivals(plan, self._load, self._respond)
         length = samples(plan.duration, plan.sample_rate)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from soundscape.planning.specs import MixSpec
 from soundscape.records import EventType, GainPoint, MeasuredPlace, Position, Role, Source, Span, milliseconds
 
-#: What is kept of a file before and after its active part, faded (s).
+#: What is kept of a file before and after its active part (s).
 PRE_ROLL, POST_ROLL = 0.01, 0.03
+#: How far the windows reach out by which a sound is found to begin and to end: so much next to it is not faded (s).
+REACH = 0.009
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +37,24 @@ class Draft:
 
 def whole(source: Source) -> Span:
     """Return the part of a file that is used when all of its sound is: its active part and a little around it."""
-    return Span(
-        start=milliseconds(max(0.0, source.active_start - PRE_ROLL)),
-        end=milliseconds(min(source.duration, source.active_end + POST_ROLL)),
-    )
+    return kept(source.active_start, source.active_end, Span(start=0.0, end=source.duration))
 
 
 def active_length(source: Source) -> float:
     """Return how long a source sounds, first to last active frame, in seconds."""
     return milliseconds(source.active_end - source.active_start)
+
+
+def kept(first: float, last: float, within: Span) -> Span:
+    """Return the part of a file that is used for a sound active from ``first`` to ``last``, of what there is of it."""
+    return Span(
+        start=milliseconds(max(within.start, first - PRE_ROLL)), end=milliseconds(min(within.end, last + POST_ROLL))
+    )
+
+
+def edge(roll: float) -> float:
+    """Return how much of a pre-roll or post-roll is faded, in seconds: what no window reaches that is active."""
+    return milliseconds(max(0.0, roll - REACH))
 
 
 def lay(
@@ -70,8 +81,8 @@ def lay(
         active=Span(start=milliseconds(onset), end=milliseconds(onset + last - first)),
         level_lufs=round(level_lufs, 2),
         gain_db=round(level_lufs - source.level_lufs, 2),
-        fade_in=milliseconds(min(PRE_ROLL, first - crop.start)),
-        fade_out=milliseconds(min(POST_ROLL, crop.end - last) if fade_out is None else fade_out),
+        fade_in=edge(first - crop.start),
+        fade_out=edge(crop.end - last) if fade_out is None else fade_out,
         voice=voice,
     )
 

@@ -9,7 +9,7 @@ from soundscape.errors import RecipeError
 from soundscape.planning.catalogue import Catalogue
 from soundscape.planning.conversation import Unschedulable
 from soundscape.planning.coverage import Draws
-from soundscape.planning.draft import Draft, active_length, lay, peak_fits
+from soundscape.planning.draft import PRE_ROLL, Draft, active_length, lay, peak_fits
 from soundscape.planning.sounds import candidates
 from soundscape.planning.specs import Recipe
 from soundscape.records import Span, milliseconds
@@ -71,7 +71,7 @@ def _piece(
         if source.group in used or spare < 0 or not peak_fits(source, level, recipe.mix):
             continue
         start = milliseconds(source.active_start)
-        crop = Span(start=start, end=milliseconds(start + span.duration))
+        crop = Span(start=milliseconds(max(0.0, start - PRE_ROLL)), end=milliseconds(start + span.duration))
         piece = lay(source, span.start, level, type="music", crop=crop, fade_out=fade)
         # What the fade has taken 40 dB down is no longer heard as music.
         end = milliseconds(min(piece.active.end, span.end - _FADED * fade))

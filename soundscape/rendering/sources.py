@@ -10,11 +10,13 @@ the scene that it is used in.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 import numpy as np
 
+from soundscape.activity import active_regions
 from soundscape.errors import BankError
 from soundscape.records import Source
 from soundscape.rendering.events import Mono
@@ -49,9 +51,27 @@ class SourceCache:
         self._passing: OrderedDict[tuple[str, int], Held] = OrderedDict()
         #: Returns the facts of a source by its id.
         self.source = lru_cache(maxsize=4096)(self._look_up)
+        #: Returns the same with its activity at a sample rate: ``heard(source_id, sample_rate)``.
+        self.heard = lru_cache(maxsize=4096)(self._heard)
 
     def _look_up(self, source_id: str) -> Source:
         return self._banks.source(self._banks.row(source_id))
+
+    def _heard(self, source_id: str, sample_rate: int) -> Source:
+        """Return the facts of a source with its active regions as at a sample rate; those of humans are left alone."""
+        source = self.source(source_id)
+        if sample_rate == source.sample_rate:
+            return source
+        native = self._banks.load_audio(source)
+        if active_regions(native, source.sample_rate) != source.active_regions:
+            return source
+        part = self._resampled(native, source, sample_rate)
+        # Of a sound that lies above half the rate a rest may be left, which the event's level then lifts.
+        peak = float(np.max(np.abs(part), initial=0.0))
+        found = active_regions(part, sample_rate) or active_regions(part / (peak or 1.0), sample_rate)
+        if not found or found == source.active_regions:
+            return source
+        return replace(source, active_regions=found, active_start=found[0].start, active_end=found[-1].end)
 
     def __call__(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Mono:
         """Return a source's samples ``(n,)``, float32 at ``sample_rate``.
@@ -71,12 +91,17 @@ class SourceCache:
                 f"{source_id}: planned with samples {pcm_sha256[:12]}, and the bank holds {source.pcm_sha256[:12]}",
                 hint="use the bank that the lock names, or build anew",
             )
-        native = self._banks.load_audio(source)
+        return self._resampled(self._banks.load_audio(source), source, sample_rate)
+
+    def _resampled(self, native: Mono, source: Source, sample_rate: int) -> Mono:
+        """Return samples at another rate, and keep them."""
         part: Mono = resample(native, source.sample_rate, sample_rate).astype(np.float32, copy=False)
-        self._keep(key, _compact(part))
+        self._keep((source.pcm_sha256, sample_rate), _compact(part))
         return part
 
     def _keep(self, key: tuple[str, int], held: Held) -> None:
+        if key in self._held or key in self._passing:
+            return
         if held.nbytes <= self._room:
             self._held[key] = held
             self._room -= held.nbytes

@@ -1,7 +1,7 @@
 """When a sound begins and ends, measured on its direct sound with one plain threshold.
 
 A sound is taken to be there wherever 10 ms of it lie within 40 dB of its strongest 10 ms. That is the deepest
-threshold that the key's own measure uses: a noisy recording was marked with a higher one, 6 dB over its noise, at most
+threshold that the key's own measure uses: a noisy recording was marked with a higher one, over its noise, at most
 20 dB under the strongest. What is found here can therefore only reach further than the key says, and no further than
 what was kept of the recording around its active part.
 """
@@ -24,9 +24,9 @@ _SHORTEST = 20
 def extent(sound: Sound, sample_rate: int) -> Span | None:
     """Return first and last moment of a sound in seconds of the clip, to 1 ms; None for silence.
 
-    Windows of 10 ms begin at every millisecond of the clip. A millisecond counts when all ten windows over it reach the
-    threshold; a burst too short for that, when all windows that reach it hold it. Stretches parted by less than 0.2 s
-    are one; those under 20 ms are left out unless there are no others.
+    Windows of 10 ms begin at every millisecond of the clip, and those that reach the threshold are loud. Loud windows
+    with less than 0.2 s of quiet between them are one stretch. It begins with the first millisecond over which no quiet
+    window before it reaches, and ends likewise. Stretches under 20 ms are left out unless there are no others.
     """
     first = sound.offset * 1000 // sample_rate
     powers = _powers(sound, sample_rate, first)
@@ -34,16 +34,13 @@ def extent(sound: Sound, sample_rate: int) -> Span | None:
     if strongest <= 0.0:
         return None
     loud = np.flatnonzero(powers >= strongest * 10.0 ** (-_RANGE_DB / 10.0))
-    stretches: list[list[int]] = []
-    for run in np.split(loud, np.flatnonzero(np.diff(loud) > 1) + 1):
-        # Window w holds milliseconds w to w + 9 after (first − 9).
-        began, ended = int(run[0]), int(run[-1])
+    # Window w holds milliseconds w to w + 9 after (first − 9). Between two loud windows so many milliseconds are quiet
+    # as there are windows, and nine more that the loud ones share with them.
+    stretches = []
+    for stretch in np.split(loud, np.flatnonzero(np.diff(loud) - 1 + _WINDOW - 1 >= _PAUSE) + 1):
+        began, ended = int(stretch[0]), int(stretch[-1])
         inner = (began + _WINDOW - 1, ended + 1)
-        start, end = inner if ended - began >= _WINDOW - 1 else (ended, began + _WINDOW)
-        if stretches and start - stretches[-1][1] < _PAUSE:
-            stretches[-1][1] = max(end, stretches[-1][1])
-        else:
-            stretches.append([start, end])
+        stretches.append(inner if ended - began >= _WINDOW - 1 else (ended, began + _WINDOW))
     long = [s for s in stretches if s[1] - s[0] >= _SHORTEST] or stretches
     shift = first - (_WINDOW - 1)
     return Span(start=max(0, long[0][0] + shift) / 1000.0, end=(long[-1][1] + shift) / 1000.0)

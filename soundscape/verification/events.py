@@ -106,7 +106,7 @@ def check_events(
             _times(event, direct, rate, measured, notes)
         _levels(event, sound, total, weighted_total, rate, measured, notes)
         if event.event_id in roomy:
-            delay = (_begin(sound) - _begin(direct)) / rate
+            delay = _delay(_begin(sound), _begin(direct)) / rate
             measured.add("direct_delay", delay)
             notes.near("direct_delay", delay, 0.0, event=event.event_id)
             found = room.passage(sound, direct, rate)
@@ -122,9 +122,16 @@ def check_events(
         notes.near("rt60_measured", rt60, stated)
 
 
-def _begin(sound: Sound) -> int:
-    """Return the first sample of the clip in which a sound is more than rounding."""
-    return sound.offset + int(np.argmax(np.abs(sound.samples) > _ROUNDING))
+def _begin(sound: Sound) -> tuple[int, int]:
+    """Return the first samples of the clip in which a sound is more than rounding, and more than twice that."""
+    loud = (np.flatnonzero(np.abs(sound.samples) > least) for least in (_ROUNDING, 2.0 * _ROUNDING))
+    first, surely = (sound.offset + int(at[0]) if len(at) else sound.stop for at in loud)
+    return first, surely
+
+
+def _delay(late: tuple[int, int], early: tuple[int, int]) -> int:
+    """Return by how many samples one beginning comes after another, as far as both are known; negative: before it."""
+    return max(0, late[0] - early[1]) - max(0, early[0] - late[1])
 
 
 def _sum(total: Floats, mix: Floats, stems: Mapping[str, Sound], measured: Measured, notes: Notes) -> None:
