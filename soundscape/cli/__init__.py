@@ -23,6 +23,7 @@ COMMANDS = {
     "plan": ("build", "Decide scenes without rendering them."),
     "build": ("build", "Make soundscapes with their answer key."),
     "regenerate": ("regenerate", "Make a build again from its lock, and tell whether it is the same."),
+    "export": ("export", "Write a build in the formats of other systems, with captions and questions."),
     "doctor": ("doctor", "Tell what is installed, what is missing, and what that disables."),
     "verify": ("verify", "Measure a finished build again and compare it with its answer key."),
     "prompt": ("score", "Print the question put to every system under test."),
