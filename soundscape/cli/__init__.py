@@ -16,7 +16,7 @@ import click
 from soundscape.errors import SoundscapeError, nearest
 from soundscape.version import __version__
 
-#: Command → (module, one line of help). The module has a click command of the same name.
+#: Command → (module, one line of help). The module has a click command of the same name, with underscores.
 COMMANDS = {
     "recipe": ("recipe", "List, show and check recipes."),
     "bank": ("bank", "List, add, inspect and verify banks of sounds."),
@@ -31,6 +31,7 @@ COMMANDS = {
     "compare": ("score", "Compare two systems by their score files."),
     "leaderboard": ("score", "Put systems in one table by their score files."),
     "baseline": ("score", "Write the predictions of a trivial system."),
+    "mecat-score": ("mecat", "Mark captions or answers in prose by DATE or FENSE, as MECAT does."),
     "validate": ("validate", "Check answer keys, predictions, recipes, plans and locks against their schemas."),
 }
 
@@ -45,7 +46,7 @@ class _Commands(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(f"soundscape.cli.{COMMANDS[name][0]}")
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

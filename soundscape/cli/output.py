@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
+
+from soundscape.errors import EnvironmentFault
 
 
 def print_json(value: object) -> None:
@@ -29,6 +32,24 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     click.echo(line(head))
     for row in cells:
         click.echo(line(row))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; what is no regular file, such as a pipe or a device, is written in place."""
+    from soundscape.sources.files import write_bytes
+
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            # What a link leads to is replaced, never the link itself.
+            target = path.resolve()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(target, data)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{path} cannot be written: {error.strerror or error}", hint="choose another place for the file"
+        ) from None
 
 
 Advance = Callable[[int, int], None]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from soundscape.errors import EnvironmentFault, UsageError, nearest
+from soundscape.cli.output import write_file
+from soundscape.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from soundscape.scoring.options import Options
@@ -32,24 +33,6 @@ _CHOICES = {
     "style": ("emotion|either", "Mark manner where the key has an emotion, or where it has emotion or style."),
     "text": ("soundscape|whisper|xares", "How transcriptions are normalised."),
 }  # fmt: skip
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; what is no regular file, such as a pipe or a device, is written in place."""
-    from soundscape.sources.files import write_bytes
-
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
-        else:
-            # What a link leads to is replaced, never the link itself.
-            target = path.resolve()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(target, data)
-    except OSError as error:
-        raise EnvironmentFault(
-            f"{path} cannot be written: {error.strerror or error}", hint="choose another place for the file"
-        ) from None
 
 
 def _choices(command: F) -> F:
@@ -134,10 +117,10 @@ def score(
         )  # fmt: skip
     text = json.dumps(marked.document(), ensure_ascii=False, indent=1) + "\n"
     if out is not None:
-        _write(out, text.encode())
+        write_file(out, text.encode())
     if per_clip is not None:
         lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in clip_lines(marked.table))
-        _write(per_clip, "".join(lines).encode())
+        write_file(per_clip, "".join(lines).encode())
     if as_json:
         click.echo(text, nl=False)
     else:
@@ -241,7 +224,7 @@ def leaderboard(scores: tuple[Path, ...], out: Path | None) -> None:
     if out is None:
         click.echo("\n".join(leaderboard_lines(entries)))
         return
-    _write(out, board(entries, out.suffix.removeprefix(".").lower()).encode())
+    write_file(out, board(entries, out.suffix.removeprefix(".").lower()).encode())
 
 
 @click.command()
@@ -271,7 +254,7 @@ def baseline(name: str, place: str, split: str | None, seed: int, out: Path | No
     if out is None:
         sys.stdout.buffer.write(b"".join(lines))
     else:
-        _write(out, b"".join(lines))
+        write_file(out, b"".join(lines))
 
 
 @click.command()
