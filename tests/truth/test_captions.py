@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 
-from soundscape.records import AnswerKey, SceneFacts
+from soundscape.records import AnswerKey, KeyEvent, SceneFacts
 from soundscape.truth.captions import fused as fusing
 from soundscape.truth.captions import mecat, questions, styles
 from soundscape.truth.captions.facts import Facts, facts_of
@@ -103,6 +105,9 @@ def test_languages_and_numbers_are_those_of_the_key(clip: AnswerKey) -> None:
                 assert NUMBERS[found.lower()] == len(front) or found.lower() == "no", text
         for found in re.findall(r"\b(\w+) languages\b", text):
             assert NUMBERS[found.lower()] <= len(spoken), text
+        for found in re.findall(r"\b(\w+) quieter sounds?\b(?! in the background)", text):
+            left = 1 if found.lower() == "a" else NUMBERS[found.lower()]
+            assert left in (len(front) - 3, len(front) - 5), text
 
 
 @given(keys())
@@ -209,6 +214,56 @@ def test_questions_are_five_and_their_answers_follow_from_the_key(clip: AnswerKe
     assert music.startswith("Yes") == any(e.type == "music" for e in scored)
 
 
+def share_of_talk(clip: AnswerKey) -> float:
+    """Time in which two scored speech events or more last, over the time in which one does, between all edges."""
+    speech = [e for e in clip.events if e.scored and e.type == "speech"]
+    edges = sorted({t for e in speech for t in (e.start_time, e.end_time)})
+    depth = [(b - a, sum(e.start_time <= a and e.end_time >= b for e in speech)) for a, b in pairwise(edges)]
+    talk = sum(length for length, n in depth if n)
+    return sum(length for length, n in depth if n > 1) / talk if talk else 0.0
+
+
+@given(keys())
+@settings(max_examples=150, deadline=None)
+def test_how_far_voices_overlap_is_told_as_it_is(clip: AnswerKey) -> None:
+    facts = facts_of(clip)
+    share = share_of_talk(clip)
+    if facts.voices is None or len(facts.voices) < 2 or abs(share - 0.5) < 1e-6:
+        return
+    none = re.compile(r"do not talk over one another|no two voices overlap|voices never coincide", re.IGNORECASE)
+    most = re.compile(r"mostly talk over|most of the t(?:alk|ime)", re.IGNORECASE)
+    for text in (*mecat.captions(facts)["long"], *(c.text for c in styles.scene_captions(facts))):
+        assert bool(none.search(text)) == (share == 0.0), (share, text)
+        assert bool(most.search(text)) == (share >= 0.5), (share, text)
+
+
+@given(keys())
+@settings(max_examples=150, deadline=None)
+def test_what_is_first_loudest_or_longest_is_asked_and_answered(clip: AnswerKey) -> None:
+    answers = {q.question: q.answer for q in questions.candidates(facts_of(clip))}
+    scored = [e for e in clip.events if e.scored]
+    front = [e for e in scored if e.role == "foreground"]
+    sounds = [e for e in front if e.type in ("sound_event", "vocal_burst")]
+
+    def check(question: str, rank: Callable[[KeyEvent], float], among: list[KeyEvent], lead: float) -> None:
+        best = sorted(among, key=rank, reverse=True)
+        if len(best) < 2 or abs(rank(best[0]) - rank(best[1]) - lead) < 1e-6:
+            return
+        clear = rank(best[0]) - rank(best[1]) > lead
+        assert (question in answers) == clear, question
+        if clear and best[0].type != "speech":
+            assert invented(answers[question]) == {int(best[0].event_id[1:])}, question
+
+    check("Which single event is the loudest?", lambda e: e.level_lufs, scored, 2.0)
+    longest = "Which foreground sound, speech and music aside, lasts longest?"
+    check(longest, lambda e: e.end_time - e.start_time, sounds, 0.5)
+    check("Which event is covered most by the others?", lambda e: e.masked_share, scored, 0.1)
+    check("What is the first thing to be heard in the foreground?", lambda e: -e.start_time, front, 0.2)
+    count = len(sounds)
+    found = answers["How many separate sounds other than speech and music stand in the foreground?"]
+    assert found == ("None." if not count else "A sound." if count == 1 else f"{number(count).capitalize()} sounds.")
+
+
 def test_all_categories_and_difficulties_come_up_over_clips() -> None:
     taken: Counter[str] = Counter()
     for digit in "0123456789abcdef":
@@ -245,6 +300,21 @@ def test_a_scene_in_words() -> None:
     assert all("slow piano in A minor" in text for text in told["music"])
     assert all("0.7 s" in text and "live room" in text for text in told["environment"])
     assert "thunder" not in str(all_texts(facts))
+
+
+def test_sounds_that_are_not_told_are_counted() -> None:
+    sounds = [
+        event(n, "sound_event", n, n + 0.5, description=f"blorf{n} rings", level_lufs=-20.0 - n) for n in range(7)
+    ]
+    told = mecat.captions(facts_of(key(*sounds)))
+    for text in told["long"]:
+        assert invented(text) == {0, 1, 2}
+        assert "seven sounds" in text.lower() or "four quieter sounds" in text, text
+    for text in told["sound"]:
+        assert invented(text) == {0, 1, 2, 3, 4}
+        assert "seven sounds" in text.lower() or "two quieter sounds" in text, text
+    for caption in styles.scene_captions(facts_of(key(*sounds))):
+        assert "four quieter sounds" in caption.text.lower()
 
 
 def test_silence_is_told_as_silence() -> None:
@@ -304,10 +374,17 @@ def test_the_words_of_small_things() -> None:
     assert [number(n) for n in (0, 1, 12, 13)] == ["no", "one", "twelve", "13"]
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
-    assert cut("one two three four five, six seven", 6) == "one two three four five"
+    assert cut("a kettle hums and whistles, then boils", 6) == "a kettle hums and whistles"
+    assert cut("a kettle hums for one, then boils over", 6) == "a kettle hums for one"
     assert cut("one two three of the four", 5) == "one two three"
     assert headline("a small coin drops onto a wooden table", 5) == "a small coin drops"
     assert headline("one two three four", 3) == ""
+    assert headline("two rockets climb one after the other", 5) == ""
+    assert headline("an old man mutters a shaky and toneless tune", 7) == ""
+    assert described("Old-fashioned swing in A minor", 9) == "old-fashioned swing in A minor"
+    assert described("Latin jazz", 9) == "Latin jazz"
+    assert headline("a sparrow cheeps loudly, nine short, sharp, nearly equal chirps", 8) == ""
+    assert cut("a fan, a bright, whining hiss of many vanes", 7, least=2) == "a fan, a bright, whining hiss"
     assert [language_name(c) for c in ("zh", "zh-Hant", "pt_BR", "xx")] == [
         "Mandarin", "Mandarin", "Portuguese", "a language with the code xx",
     ]  # fmt: skip

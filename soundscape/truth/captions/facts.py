@@ -13,7 +13,7 @@ from soundscape.truth.captions.wording import counted, described
 from soundscape.truth.overlap import speech_overlap
 
 #: The most words of one description inside a caption, and in a short one.
-LONGEST_DESCRIPTION = 16
+LONGEST_DESCRIPTION = 18
 SHORT_DESCRIPTION = 8
 #: Overlap of voices or events shorter than this (s) is nobody's business.
 SHORTEST_OVERLAP = 0.2

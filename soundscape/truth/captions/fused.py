@@ -29,7 +29,7 @@ MASKED, SAME_VOICES, REVERBERANT = 0.5, 0.5, 0.6
 
 #: Sounds that are mistaken for one another by ear: what each is called, and the words by which a description names it.
 _FAMILIES: tuple[dict[str, str], ...] = (
-    {"rain": r"rain\w*|drizzl\w*", "frying": r"fry\w*|sizzl\w*", "applause": r"applau\w*|clapping",
+    {"rain": r"rain\w*|drizzl\w*", "frying": r"fry\w*|frie[sd]", "applause": r"applau\w*|clapping",
      "a waterfall": r"waterfall\w*", "radio static": r"static"},
     {"thunder": r"thunder\w*", "an explosion": r"explo\w+", "heavy furniture being moved": r"furniture",
      "a passing lorry": r"lorr\w+|trucks?"},
@@ -39,7 +39,7 @@ _FAMILIES: tuple[dict[str, str], ...] = (
     {"an engine": r"engines?|motors?", "a chainsaw": r"chainsaws?", "a lawn mower": r"mowers?",
      "a propeller": r"propellers?|helicopters?|rotors?"},
     {"a baby's cry": r"bab(?:y|ies)|infants?", "a cat": r"cats?|meow\w*|miaow\w*"},
-    {"a bird": r"birds?|sparrows?|tweet\w*", "a cricket": r"crickets?", "a squeaky hinge": r"hinges?|squeak\w*",
+    {"a bird": r"birds?|sparrows?|tweet\w*", "a cricket": r"crickets?", "a squeaky hinge": r"hinges?|creak\w*",
      "a smoke alarm": r"smoke"},
     {"wind": r"winds?|gales?", "surf": r"surf|waves?", "distant traffic": r"traffic"},
     {"a cough": r"cough\w*", "a dog's bark": r"dogs?"},

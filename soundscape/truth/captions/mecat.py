@@ -16,7 +16,7 @@ from soundscape.truth.captions.wording import Wording, counted, headline, number
 FIELDS = ("short", "long", "speech", "music", "sound", "environment")
 STRINGS = 3
 #: The most words of a caption; of a short one as MECAT has it.
-LONGEST, LONGEST_SHORT = 150, 15
+LONGEST, LONGEST_SHORT = 180, 15
 _ORDERS = ((0, 1, 2, 3, 4), (2, 3, 0, 1, 4), (4, 0, 1, 3, 2))
 
 

@@ -30,9 +30,10 @@ _HEAD = re.compile(
 )
 _END = " \t\n.,;:–—-"
 _SPACES = re.compile(r"\s+")
+_ARTICLES = ("a", "an", "the")
 _DANGLING = frozenset((
     "a", "an", "the", "of", "in", "on", "at", "to", "and", "or", "with", "from", "by", "for", "its", "their", "his",
-    "her",
+    "her", "then", "while", "as",
 ))  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def described(text: str, most: int) -> str:
     plain = _SPACES.sub(" ", _QUOTED.sub(" ", text).replace(";", ",").replace("(", "").replace(")", "")).strip(_END)
     plain = re.sub(r"\s+([,.!?])", r"\1", plain)
     first, _, rest = plain.partition(" ")
-    if first.istitle() and re.split(r"\W", first)[0] not in _NAMES:
+    if re.fullmatch(r"[A-Z][a-z'’-]*,?", first) and re.split(r"\W", first)[0] not in _NAMES:
         plain = f"{first.lower()} {rest}".strip()
     return cut(plain, most)
 
@@ -99,7 +100,7 @@ def headline(text: str, most: int) -> str:
     """Return the beginning of a description up to the last natural break within ``most`` words; empty where none is."""
     if words(text) <= most:
         return text
-    fitting = [text[: m.start()] for m in _HEAD.finditer(text) if 2 <= words(text[: m.start()]) <= most]
+    fitting = [text[:end] for end in _ends(text, _HEAD) if 2 <= words(text[:end]) <= most]
     return fitting[-1].strip(_END) if fitting else ""
 
 
@@ -107,11 +108,33 @@ def cut(text: str, most: int, *, least: int = 4) -> str:
     """Return a text, or its beginning up to the last natural break within ``most`` words."""
     if words(text) <= most:
         return text
-    ends = [m.start() for m in _BREAK.finditer(text)]
-    fitting = [text[:end] for end in ends if least <= words(text[:end]) <= most]
+    fitting = [text[:end] for end in _ends(text, _BREAK) if least <= words(text[:end]) <= most]
     if fitting:
         return fitting[-1].strip(_END)
     kept = text.split()[:most]
     while len(kept) > 1 and kept[-1].strip(_END).casefold() in _DANGLING:
         kept.pop()
     return " ".join(kept).strip(_END)
+
+
+def _ends(text: str, breaks: re.Pattern[str]) -> list[int]:
+    """Return where a text may end: at breaks that leave no word hanging and split no row of adjectives.
+
+    A comma or "and" splits one where the word before it follows an article or a number, a comma also where the part
+    before it is one word, or the part after it has fewer than three words and another comma behind it.
+    """
+    found = []
+    for match in breaks.finditer(text):
+        before = text[: match.start()].rstrip(_END)
+        *_, second, last = ["", "", *before.casefold().split()]
+        if last in _DANGLING or last in _NUMBERS:
+            continue
+        if match.group() in (", ", " and ") and (second in _ARTICLES or second in _NUMBERS):
+            continue
+        if match.group().startswith(","):
+            part = before.rpartition(",")[2].split()
+            after, comma, _ = text[match.end() :].partition(",")
+            if len(part) < 2 or (comma and words(after) < 3):
+                continue
+        found.append(match.start())
+    return found
