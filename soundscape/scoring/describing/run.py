@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.errors import UsageError, nearest
-from soundscape.scoring.describing.checker import open_checker
+from soundscape.scoring.describing.checker import Checker, open_checker
 from soundscape.scoring.describing.date import METRICS, Metric
-from soundscape.scoring.describing.encoders import open_encoder
+from soundscape.scoring.describing.encoders import Encoder, open_encoder
 from soundscape.scoring.describing.files import References, Task, Texts, read_references, read_texts
 from soundscape.scoring.describing.mecat import CAPTION_FIELDS, MecatScore, score_answers, score_captions
 from soundscape.scoring.signature import Signature
@@ -102,29 +102,34 @@ def describe_files(
     else:
         items = {field: references.items[field] for field in given}
         result = score_captions(items, {f: t.texts for f, t in given.items()}, encoder, finder, chosen)
-    signature = Signature(
-        (
-            ("soundscape", __version__),
-            ("task", what),
-            ("metric", chosen),
-            ("embedder", encoder.name),
-            ("revision", encoder.revision),
-            ("weights", "none" if chosen == "fense" else encoder.weighting),
-            ("checker", finder.name),
-            ("checker-revision", finder.revision),
-            ("sets", ",".join(part.name for part in result.parts)),
-            ("missing", "as-zero"),
-            ("references", references.digest[:16]),
-        )
-    )
     first = next(iter(given.values()))
     return Described(
         system=system or first.path.stem,
         task=what,
         metric=chosen,
         result=result,
-        signature=signature,
+        signature=_sign(what, chosen, encoder, finder, result, references),
         notes=tuple(dict.fromkeys(note for texts in given.values() for note in texts.notes)),
+    )
+
+
+def _sign(
+    task: Task, metric: Metric, encoder: Encoder, checker: Checker, result: MecatScore, references: References
+) -> Signature:
+    return Signature(
+        (
+            ("soundscape", __version__),
+            ("task", task),
+            ("metric", metric),
+            ("embedder", encoder.name),
+            ("revision", encoder.revision),
+            ("weights", "none" if metric == "fense" else encoder.weighting),
+            ("checker", checker.name),
+            ("checker-revision", checker.revision),
+            ("sets", ",".join(part.name for part in result.parts)),
+            ("missing", "as-zero"),
+            ("references", references.digest[:16]),
+        )
     )
 
 
