@@ -60,9 +60,9 @@ def date(
             continue
         s = similarity(i, i)
         if paper:
-            rank = sum(j == i or similarity(j, i) >= s for j in range(count) if candidates[j] is not None)
+            rank = sum(j == i or similarity(j, i) >= s - 1e-9 for j in range(count) if candidates[j] is not None)
         else:
-            rank = sum(j == i or similarity(i, j) >= s - delta / 2 for j in range(count))
+            rank = sum(j == i or similarity(i, j) >= s - delta / 2 - 1e-9 for j in range(count))
         d = 1 - rank / count
         out.append(2 * s * d / (s + d) if s + d > 0 else 0.0)
     return out

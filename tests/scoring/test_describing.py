@@ -90,8 +90,6 @@ def sets(draw: st.DrawFn) -> tuple[np.ndarray, list[np.ndarray], np.ndarray, np.
 def test_date_agrees_with_the_slow_reference(plain: ModuleType, metric: str, given_set: tuple) -> None:
     candidates, references, factors, there, delta = given_set
     means = mean_references(np.concatenate(references), [len(r) for r in references])
-    # The band's edge is left out: 0.1·x is not exact, and which side it falls on is nobody's promise.
-    factors = np.ones_like(factors) if delta == 0.0 or metric == "date-paper" else factors
     found = evaluate(candidates, means, metric=metric, delta=delta, penalties=factors, present=there)
     slow = plain.date(
         [c.tolist() if t else None for c, t in zip(candidates, there, strict=True)],
@@ -130,6 +128,16 @@ def test_a_perfect_answer_is_held_down_by_the_size_of_the_set_alone() -> None:
         found = evaluate(np.eye(count), np.eye(count))
         expected = 1 - 1 / count
         assert np.allclose(found.score, 2 * expected / (1 + expected))
+
+
+@pytest.mark.parametrize("metric", ["date", "date-paper"])
+def test_equal_texts_tie_whatever_the_rounding(metric: str) -> None:
+    rng = np.random.default_rng(7)
+    one, other = rng.standard_normal((2, 313))
+    rows = np.tile(one / np.linalg.norm(one), (50, 1))
+    means = np.tile(other / np.linalg.norm(other), (50, 1))
+    wobbling = rows * (1 + 1e-15 * rng.standard_normal((50, 1)))
+    assert (evaluate(wobbling, means, metric=metric, delta=0.0).discriminability == 0.0).all()
 
 
 def test_the_same_text_for_all_clips_earns_nothing() -> None:

@@ -3,7 +3,7 @@
 Conventions
 * Vectors are rows of length 1. A clip has one candidate and one or more references; cosines with its references are
   averaged. M[i, j] is the similarity of candidate i with the references of clip j, lowered where the candidate is a
-  broken sentence (FENSE's penalty).
+  broken sentence (FENSE's penalty). Differences up to 1e-9 are ties.
 * s = M[i, i] is how close the candidate is, d = 1 − r/N how well it tells its clip from the N of the set; the score is
   their harmonic mean, 0 where s + d ≤ 0. Even a perfect candidate has d = 1 − 1/N.
 * A clip without a candidate has s = d = score = 0, and its references still compete. (MECAT drops such clips.)
@@ -41,6 +41,8 @@ DELTAS = {
 }  # fmt: skip
 #: What a broken sentence's similarity is multiplied by.
 PENALTY = 0.1
+#: Similarities closer than this are equal: products of matrices round differently by size and processor.
+_EQUAL = 1e-9
 _BLOCK = 1 << 22
 
 
@@ -165,6 +167,6 @@ def _at_least(
         products = rows[start:stop] @ columns.T
         own = np.arange(start, stop)
         products[own - start, own] = diagonal[own]
-        found = products >= floors[start:stop, None]
+        found = products >= floors[start:stop, None] - _EQUAL
         out[start:stop] = (found if counted is None else found & counted).sum(axis=1)
     return out

@@ -139,13 +139,21 @@ class TokenEncoder:
         return [list(ids) for ids in read["input_ids"]]
 
     def encode(self, texts: Sequence[str], metric: Metric) -> Vectors:
-        """Return unit vectors of a whole corpus, ``(len(texts), dimensions)`` float64."""
+        """Return unit vectors of a whole corpus, ``(len(texts), dimensions)`` float64; equal texts have equal ones."""
         tokens = self.tokens(texts)
-        contents = [[t for t in ids if t not in self._special] for ids in tokens]
         if metric == "fense":
-            return self.run(tokens, [np.ones(len(ids)) for ids in tokens])
-        weights = [self._spread(ids, own) for ids, own in zip(tokens, soft_tf_idf(contents, self.table), strict=True)]
-        return self.run(tokens, weights, pooled=metric == "date-paper")
+            weights = [np.ones(len(ids)) for ids in tokens]
+        else:
+            contents = [[t for t in ids if t not in self._special] for ids in tokens]
+            own = soft_tf_idf(contents, self.table)
+            weights = [self._spread(ids, content) for ids, content in zip(tokens, own, strict=True)]
+        # Each text is run once: in another batch its last digits would be others.
+        first: dict[str, int] = {}
+        places = [first.setdefault(text, i) for i, text in enumerate(texts)]
+        distinct = list(first.values())
+        made = self.run([tokens[i] for i in distinct], [weights[i] for i in distinct], pooled=metric == "date-paper")
+        row = {place: n for n, place in enumerate(distinct)}
+        return made[[row[place] for place in places]]
 
     def _spread(self, ids: Sequence[int], content: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return a weight for each token: those of the content, the greatest for the first, the least for others."""
