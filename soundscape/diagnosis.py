@@ -50,7 +50,7 @@ PURPOSES: dict[str, tuple[str, bool]] = {
     "audioop-lts": ("recordings in formats that libsndfile does not know", False),
     "pydub": ("recordings in formats that libsndfile does not know (M4A, WebM, WMA …), with ffmpeg", False),
     "datasets": ("data sets from and for the Hugging Face Hub", False),
-    "sentence-transformers": ("scores with the published caption embedder", False),
+    "sentence-transformers": ("scores with the published caption embedder, and DATE of prose", False),
     "meeteval": ("cpWER and tcpWER beside the scores", False),
     "dask": ("builds on a cluster (--engine dask)", False),
     "distributed": ("builds on a cluster (--engine dask)", False),

@@ -16,13 +16,14 @@ import click
 from soundscape.errors import SoundscapeError, nearest
 from soundscape.version import __version__
 
-#: Command → (module, one line of help). The module has a click command of the same name.
+#: Command → (module, one line of help). The module has a click command of the same name, with underscores.
 COMMANDS = {
     "recipe": ("recipe", "List, show and check recipes."),
     "bank": ("bank", "List, add, caption, inspect and verify banks of sounds."),
     "plan": ("build", "Decide scenes without rendering them."),
     "build": ("build", "Make soundscapes with their answer key."),
     "regenerate": ("regenerate", "Make a build again from its lock, and tell whether it is the same."),
+    "export": ("export", "Write a build in the formats of other systems, with captions and questions."),
     "doctor": ("doctor", "Tell what is installed, what is missing, and what that disables."),
     "verify": ("verify", "Measure a finished build again and compare it with its answer key."),
     "prompt": ("score", "Print the question put to every system under test."),
@@ -31,6 +32,7 @@ COMMANDS = {
     "leaderboard": ("score", "Put systems in one table by their score files."),
     "baseline": ("score", "Write the predictions of a trivial system."),
     "view": ("view", "Make one HTML page of a build, to look at and listen to."),
+    "mecat-score": ("mecat", "Mark captions or answers in prose by DATE or FENSE, as MECAT does."),
     "validate": ("validate", "Check answer keys, predictions, recipes, plans and locks against their schemas."),
 }
 
@@ -45,7 +47,7 @@ class _Commands(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(f"soundscape.cli.{COMMANDS[name][0]}")
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -103,8 +103,8 @@ class SentenceModel:
         self._arguments = (model, label, prompt, revision)
         self._prompt = prompt
         self.name = label or MODEL_PREFIX + (Path(model).name if os.path.isdir(model) else model)
-        self._model = _load(model, revision)
-        self.revision = _revision(self._model)
+        self._model = load_sentence_model(model, revision)
+        self.revision = revision_of(self._model)
 
     def __reduce__(self) -> tuple[object, tuple[str, str | None, str, str | None]]:
         return _reopen, self._arguments
@@ -121,7 +121,12 @@ def _reopen(model: str, label: str | None, prompt: str, revision: str | None) ->
     return SentenceModel(model, label=label, prompt=prompt, revision=revision)
 
 
-def _load(model: str, revision: str | None) -> Any:
+def load_sentence_model(model: str, revision: str | None) -> Any:
+    """Return a sentence-transformers model from a folder, from the hub's local cache, or from the hub.
+
+    Raises:
+        EnvironmentFault: sentence-transformers is not installed, or the model cannot be loaded.
+    """
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
@@ -129,6 +134,10 @@ def _load(model: str, revision: str | None) -> Any:
             f"the embedder {model!r} needs sentence-transformers, which is not installed ({error})",
             hint="pip install 'soundscape[embed]', or choose the embedder 'lexical', which needs no model",
         ) from None
+    from transformers.utils import logging
+
+    # Its bars go to stderr whether anybody looks or not.
+    logging.disable_progress_bar()
     try:
         return SentenceTransformer(model, revision=revision)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
@@ -140,7 +149,7 @@ def _load(model: str, revision: str | None) -> Any:
         ) from None
 
 
-def _revision(model: Any) -> str:
+def revision_of(model: Any) -> str:
     """Return the hub's commit where the model has one, else a digest of its weights."""
     config = getattr(getattr(model[0], "auto_model", None), "config", None)
     commit = getattr(config, "_commit_hash", None)

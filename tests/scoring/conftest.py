@@ -26,3 +26,8 @@ def cases() -> ModuleType:
 @pytest.fixture(scope="session")
 def reference() -> ModuleType:
     return _load("scoring")
+
+
+@pytest.fixture(scope="session")
+def plain() -> ModuleType:
+    return _load("describing")
