@@ -1,11 +1,12 @@
 """A second implementation of the loudness measures: plain loops, no shared code, slow on purpose.
 
-The K-weighting is derived the other way round: the coefficients that BS.1770-4 tabulates for 48 kHz are taken back
-through the bilinear transform to the analogue prototype, and from there to the rate asked for.
+The K-weighting at other rates than 48 kHz is found by search: poles as complex powers of the table's, zeros moved by
+Newton's method until the response meets the table's at three frequencies.
 """
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numpy as np
@@ -18,23 +19,44 @@ SHELF = (
 HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
 
-def substitute(c):
-    """Put (1 - u) / (1 + u) for z^-1 in c0 + c1 z^-1 + c2 z^-2; coefficients of 1, u, u^2, times (1 + u)^2."""
-    c0, c1, c2 = c
-    return (c0 + c1 + c2, 2.0 * (c0 - c2), c0 - c1 + c2)
+def magnitude(section, frequency, rate):
+    z = cmath.exp(-2j * math.pi * frequency / rate)
+    return abs(sum(c * z**k for k, c in enumerate(section)))
 
 
-def at_rate(section, rate, *, keep_numerator):
-    numerator, denominator = (substitute(c) for c in section)
-    warp = math.sqrt(denominator[0] / denominator[2])
-    corner = math.atan(warp) * TABLE_RATE / math.pi
-    ratio = warp / math.tan(math.pi * corner / rate)
-    scaled = [[c * ratio**i for i, c in enumerate(poly)] for poly in (numerator, denominator)]
-    # The same substitution is its own inverse but for a factor of 4.
-    b, a = ([c / 4.0 for c in substitute(poly)] for poly in scaled)
-    if keep_numerator:
-        b = [n * a[0] for n in section[0]]
-    return [c / a[0] for c in b], [c / a[0] for c in a]
+def moved_poles(denominator, rate):
+    roots = np.roots(denominator).astype(complex)
+    moved = [cmath.exp(cmath.log(root) * TABLE_RATE / rate) for root in roots]
+    return [1.0, -(moved[0] + moved[1]).real, (moved[0] * moved[1]).real]
+
+
+def shelf_at(rate):
+    numerator, denominator = SHELF
+    poles = moved_poles(denominator, rate)
+    points = [0.0, min(1681.97, 0.4 * rate), min(rate / 2, TABLE_RATE / 2)]
+    wanted = [
+        magnitude(numerator, f, TABLE_RATE) / magnitude(denominator, f, TABLE_RATE) * magnitude(poles, f, rate)
+        for f in points
+    ]
+    b = np.array(numerator)
+    for _ in range(200):
+        missing = np.array([magnitude(b, f, rate) - w for f, w in zip(points, wanted, strict=True)])
+        slopes = np.array(
+            [
+                [(magnitude(b + 1e-7 * e, f, rate) - magnitude(b - 1e-7 * e, f, rate)) / 2e-7 for e in np.eye(3)]
+                for f in points
+            ]
+        )
+        b = b - np.linalg.solve(slopes, missing)
+    return list(b), poles
+
+
+def high_pass_at(rate):
+    numerator, denominator = HIGH_PASS
+    poles = moved_poles(denominator, rate)
+    gain = magnitude(numerator, 1000.0, TABLE_RATE) / magnitude(denominator, 1000.0, TABLE_RATE)
+    gain *= magnitude(poles, 1000.0, rate) / magnitude(numerator, 1000.0, rate)
+    return [gain * c for c in numerator], poles
 
 
 def biquad(signal, b, a):
@@ -49,8 +71,7 @@ def biquad(signal, b, a):
 
 def k_weighted(signal, rate):
     signal = [float(v) for v in signal]
-    shelved = biquad(signal, *at_rate(SHELF, rate, keep_numerator=False))
-    return biquad(shelved, *at_rate(HIGH_PASS, rate, keep_numerator=True))
+    return biquad(biquad(signal, *shelf_at(rate)), *high_pass_at(rate))
 
 
 def lufs(power):
