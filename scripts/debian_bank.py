@@ -30,8 +30,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from soundscape import files
 from soundscape.errors import EnvironmentFault, SoundscapeError
-from soundscape.sources import files, places
+from soundscape.sources import places
 from soundscape.sources.add import Added, add_bank
 
 

@@ -3,4 +3,4 @@
 __version__ = "0.1.0"
 
 #: Changes whenever the same recipe, banks and seed would give other samples or other plans.
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2

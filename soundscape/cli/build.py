@@ -63,7 +63,7 @@ def plan(recipe: str, clips: int | None, out: Path | None, **options: Any) -> No
     """Decide scenes without rendering them: one plan a line, as JSON."""
     from soundscape import schema
     from soundscape.dataset.build import plans
-    from soundscape.sources.files import writing
+    from soundscape.files import writing
 
     maker = _prepare(recipe, **options)
     lines = (schema.encode(p) + b"\n" for p in plans(maker, clips or maker.recipe.clips))

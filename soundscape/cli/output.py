@@ -36,7 +36,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 def write_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; what is no regular file, such as a pipe or a device, is written in place."""
-    from soundscape.sources.files import write_bytes
+    from soundscape.files import write_bytes
 
     try:
         if path.exists() and not path.is_file():

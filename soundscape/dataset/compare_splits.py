@@ -26,13 +26,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.dataset import lock as locks
 from soundscape.dataset.report import achieved
 from soundscape.errors import BuildError
 from soundscape.randomness import stream
 from soundscape.records import AnswerKey
-from soundscape.sources import files
 
 #: The probability of any false alarm, over all tests of a comparison.
 LEVEL = 0.05

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import IO, Any, BinaryIO, Protocol, TypeAlias
 
+from soundscape import files
 from soundscape.errors import BuildError, EnvironmentFault, SoundscapeError, UsageError
-from soundscape.sources import files
 
 Name: TypeAlias = str | PurePath
 

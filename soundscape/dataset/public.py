@@ -28,12 +28,11 @@ from typing import Any
 
 import msgspec
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.dataset import lock as locks
 from soundscape.dataset.lock import Lock
 from soundscape.errors import BuildError
 from soundscape.records import AnswerKey
-from soundscape.sources import files
 
 #: The time that every file of a public part has: 1 January 1980, the first that all archives can hold.
 TIME = 315_532_800

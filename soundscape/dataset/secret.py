@@ -19,10 +19,10 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from soundscape import files
 from soundscape.dataset import lock as locks
 from soundscape.dataset.lock import Lock
 from soundscape.errors import BuildError, EnvironmentFault, UsageError
-from soundscape.sources import files
 
 #: Where a seed is looked for when no file is named.
 VARIABLE = "SOUNDSCAPE_SEED"

@@ -8,12 +8,11 @@ sums may differ between machines.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.errors import DataError
 from soundscape.scoring.chance import corrected
 from soundscape.scoring.clip import EventMark
@@ -216,12 +215,4 @@ def _rounded(value: Any) -> Any:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    files.write_bytes(path, text.encode())

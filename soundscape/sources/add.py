@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from soundscape import files
 from soundscape.errors import BankError, UsageError
-from soundscape.sources import files, places
+from soundscape.sources import places
 from soundscape.sources.index import BankInfo, Row, write_bank
 from soundscape.sources.ingest import Draft, index_recordings
 from soundscape.sources.table import read_table

@@ -22,8 +22,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from soundscape import files
 from soundscape.errors import BankError, EnvironmentFault
-from soundscape.sources import files
 from soundscape.sources.mpeg import count_samples
 
 Samples: TypeAlias = NDArray[np.float32]

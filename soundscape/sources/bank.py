@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from soundscape import files
 from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import Source
-from soundscape.sources import files, index, licences, places
+from soundscape.sources import index, licences, places
 from soundscape.sources.audio import AudioFault, Samples, decode, pcm_digest, to_mono
 from soundscape.sources.index import BankInfo
 from soundscape.sources.pools import FIELDS, Pools, Rows

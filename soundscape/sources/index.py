@@ -29,10 +29,9 @@ from typing import Any, TypeAlias
 import msgspec
 import polars as pl
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.errors import BankError
 from soundscape.records import Source, Span, Word
-from soundscape.sources import files
 
 Row: TypeAlias = dict[str, Any]
 

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from soundscape import files
 from soundscape.records import Source, Span, milliseconds
-from soundscape.sources import files
 from soundscape.sources.audio import AudioFault, decode, pcm_digest
 from soundscape.sources.index import Row, to_row
 from soundscape.sources.measure import Measures, measure, unmeasured

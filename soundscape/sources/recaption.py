@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from soundscape import files
 from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import CAPTION_ORIGINS
-from soundscape.sources import files, index, places
+from soundscape.sources import index, places
 from soundscape.sources.adapters.tables import any_table
 from soundscape.sources.bank import bank_names
 from soundscape.sources.captions import derive_caption

@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from soundscape.sources import files, index, places
+from soundscape import files
+from soundscape.sources import index, places
 from soundscape.sources.audio import AudioFault, decode, pcm_digest
 from soundscape.sources.bank import Bank
 from soundscape.sources.index import Row

@@ -12,8 +12,9 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from soundscape import files
 from soundscape.errors import BankError, EnvironmentFault, UsageError
-from soundscape.sources import files, index
+from soundscape.sources import index
 from soundscape.sources.bank import Bank, open_bank
 from soundscape.sources.captions import MOST_WORDS, derive_caption
 from soundscape.sources.recaption import caption_bank

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from soundscape import files
 from soundscape.errors import BankError, EnvironmentFault, UsageError
-from soundscape.sources import files, index
+from soundscape.sources import index
 from soundscape.sources.add import add_bank
 from soundscape.sources.bank import bank_names, open_bank
 from soundscape.sources.table import TableError
@@ -195,7 +196,7 @@ def test_killed_between_the_two_renames_of_a_replacement(folder: Path, home: Pat
 def test_writers_wait_for_each_other(tmp_path: Path) -> None:
     place = tmp_path / "bank"
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom soundscape.sources import files\n"
+        "import sys, time\nfrom pathlib import Path\nfrom soundscape import files\n"
         "with files.exclusively(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(0.4)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(place)], stdout=subprocess.PIPE)

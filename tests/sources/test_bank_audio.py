@@ -283,7 +283,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_really_full_disk_is_named() -> None:
-    from soundscape.sources import files
+    from soundscape import files
 
     full = Path("/dev/full")
     with (

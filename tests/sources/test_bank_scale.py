@@ -1,9 +1,8 @@
-"""A bank of a million rows opens in under two seconds, and plans scenes as fast as one of a thousand."""
+"""A bank of a million rows plans scenes as one of a thousand does."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -91,38 +90,30 @@ def generate(folder: Path, count: int) -> Bank:
     return Bank(folder)
 
 
-def seconds_a_scene(banks: Mapping[str, AnyBank], scenes: range) -> dict[str, float]:
-    """Return how long a scene takes to plan from each of several banks: lower quartiles, in turns.
-
-    What else the machine does then disturbs all alike, and little.
-    """
+def most_memory_a_scene(bank: AnyBank, scenes: range) -> int:
+    """Return the most that planning a scene has held at once beyond what it keeps, in bytes: the median of scenes."""
     recipe = recipes.load(RECIPE)
-    times: dict[str, list[float]] = {name: [] for name in banks}
+    held = []
     for scene in scenes:
-        for name, bank in banks.items():
-            begun = time.perf_counter()
-            plan = plan_scene(recipe, "0" * 64, bank, 1, scene)
-            times[name].append(time.perf_counter() - begun)
-            assert len(plan.events) >= 5
-    return {name: sorted(found)[len(found) // 4] for name, found in times.items()}
+        tracemalloc.start()
+        plan = plan_scene(recipe, "0" * 64, bank, 1, scene)
+        held.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert len(plan.events) >= 5
+    return sorted(held)[len(held) // 2]
 
 
 @pytest.mark.slow
 def test_a_million_rows(tmp_path: Path) -> None:
-    generate(tmp_path / "large", 1_000_000)
-    begun = time.perf_counter()
-    large = Bank(tmp_path / "large")
-    opened = time.perf_counter() - begun
-    assert opened < 2.0
+    """How long it takes is measured by scripts/bench; here, that no scene looks at the whole index."""
+    large = generate(tmp_path / "large", 1_000_000)
     assert len(large.pool()) == 990_000
     small = generate(tmp_path / "small", 1_000)
-    # The first scene groups the rows, once for a combination of fields.
-    first = seconds_a_scene({"large": large}, range(1))["large"]
-    assert first < 4.0
-    banks: dict[str, AnyBank] = {"small": small, "large": large, "both": BankSet([small, large])}
-    seconds_a_scene(banks, range(1, 3))
-    times = seconds_a_scene(banks, range(3, 200))
-    print(f"opened in {opened:.2f} s, first scene {first:.2f} s, then {times}")
-    # They plan equally fast; the bound is for a busy machine. One look at the whole index a scene would be tenfold.
-    assert times["large"] < 2.5 * times["small"]
-    assert times["both"] < 2.5 * times["small"]
+    held = {}
+    for name, bank in {"small": small, "large": large, "both": BankSet([small, large])}.items():
+        # The first scenes group the rows, once for a combination of fields.
+        most_memory_a_scene(bank, range(3))
+        held[name] = most_memory_a_scene(bank, range(3, 33))
+    # A mask of a million rows, or their numbers, would be a megabyte or more.
+    assert held["large"] < held["small"] + 300_000, held
+    assert held["both"] < held["small"] + 300_000, held

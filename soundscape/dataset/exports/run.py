@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
+from soundscape import files
 from soundscape.dataset.exports import acavcaps, fusionaudio, mecat, xares
 from soundscape.dataset.exports.finished import Finished, open_build
 from soundscape.dataset.exports.statistics import Statistics
 from soundscape.errors import BuildError, UsageError, nearest
-from soundscape.sources import files
 from soundscape.version import __version__
 
 Write = Callable[[Finished, Path, Statistics, Callable[[], None]], None]

@@ -20,7 +20,7 @@ import yaml
 from soundscape.dataset.exports.finished import Finished
 from soundscape.dataset.exports.pack import Shards, flac_16k
 from soundscape.dataset.exports.statistics import Statistics
-from soundscape.sources.files import write_bytes
+from soundscape.files import write_bytes
 from soundscape.truth.captions.facts import facts_of
 from soundscape.truth.captions.mecat import captions
 

@@ -21,12 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.errors import UsageError
 from soundscape.records import Position, RoomPlan
 from soundscape.rendering.rooms.measures import ResponseFacts
 from soundscape.rendering.rooms.shoebox import Response, responses
-from soundscape.sources import files
 from soundscape.version import PROTOCOL_VERSION
 
 DEFAULT_BYTES = 2**30

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.records import Span, samples
-from soundscape.sources import files
 from soundscape.sources.adapters.candidate import Candidate
 from soundscape.sources.audio import AudioFault, Int16, Samples, decode, write_flac
 

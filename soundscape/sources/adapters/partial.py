@@ -20,8 +20,9 @@ from typing import Any
 
 import msgspec
 
+from soundscape import files
 from soundscape.errors import BankError, UsageError
-from soundscape.sources import files, places
+from soundscape.sources import places
 from soundscape.sources.index import INFO_FILE, Row
 
 AUDIO = "audio"

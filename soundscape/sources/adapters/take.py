@@ -18,10 +18,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import EVENT_TYPES
-from soundscape.sources import files, licences, places
+from soundscape.sources import licences, places
 from soundscape.sources.adapters import registry
 from soundscape.sources.adapters.beds import topic_of
 from soundscape.sources.adapters.bring import bring_in, file_name

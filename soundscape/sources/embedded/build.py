@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from soundscape import schema
+from soundscape import files, schema
 from soundscape.errors import BankError, DataError
 from soundscape.records import Source
-from soundscape.sources import files, places
+from soundscape.sources import places
 from soundscape.sources.audio import pcm_digest, write_flac
 from soundscape.sources.embedded import bursts, effects, music, speech
 from soundscape.sources.embedded.item import SAMPLE_RATE, Item, Sound
