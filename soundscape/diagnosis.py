@@ -287,7 +287,7 @@ def _folders() -> Iterator[Check]:
         return f"{places.banks_folder()}: {', '.join(own) or 'none yet'}"
 
     def embedded() -> str:
-        from soundscape.sources.embedded.build import folder
+        from soundscape.sources.embedded.place import folder
         from soundscape.sources.index import INFO_FILE, read_info
 
         if not (folder() / INFO_FILE).is_file():

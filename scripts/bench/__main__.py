@@ -28,6 +28,7 @@ from collections.abc import Callable  # noqa: E402
 from typing import Any  # noqa: E402
 
 import building  # noqa: E402
+import growth  # noqa: E402
 import pipeline  # noqa: E402
 import rates  # noqa: E402
 import rival  # noqa: E402
@@ -42,6 +43,7 @@ PARTS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "rival": rival.scaper,
     "building": building.building,
     "rates": rates.rates,
+    "growth": growth.growth,
 }
 
 

@@ -57,7 +57,7 @@ def _listed(name: str) -> dict[str, Any]:
     from soundscape.sources import index, places
 
     if name == places.EMBEDDED:
-        from soundscape.sources.embedded.build import folder as embedded
+        from soundscape.sources.embedded.place import folder as embedded
 
         folder = embedded()
     else:

@@ -26,6 +26,7 @@ from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import Source
 from soundscape.sources import index, licences, places
 from soundscape.sources.audio import AudioFault, Samples, decode, pcm_digest, to_mono
+from soundscape.sources.embedded import place
 from soundscape.sources.index import BankInfo
 from soundscape.sources.pools import FIELDS, Pools, Rows
 from soundscape.sources.workers import Progress
@@ -240,9 +241,12 @@ def open_bank(name_or_folder: str | Path, *, progress: Progress | None = None) -
     """
     given = os.fspath(name_or_folder)
     if given == places.EMBEDDED:
-        from soundscape.sources.embedded.build import ensure
+        where = place.folder()
+        if not place.whole(where):
+            from soundscape.sources.embedded.build import ensure
 
-        return Bank(ensure(progress=progress))
+            where = ensure(progress=progress)
+        return Bank(where)
     if os.sep in given or (Path(given) / index.INFO_FILE).is_file():
         return Bank(Path(given).expanduser())
     known = bank_names()

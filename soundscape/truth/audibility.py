@@ -167,7 +167,7 @@ def _heard(
     event: _Event, gain: float, mix: MixSpectra, weighted_mix: Floats, still_to_come: float, sample_rate: int
 ) -> Audibility:
     stem, square = event.stem, gain * gain
-    own, rest = event.cells.own * np.float32(square), event.cells.rest(gain, mix)
+    own, rest = event.cells.powers(gain, mix)
     glimpsed, masked, end = _glimpses(own, rest, event, sample_rate, still_to_come)
     last = min(max(round(end * HOP * sample_rate), event.ranges[-1][1]), stem.offset + len(stem.samples))
     power = event.power * square

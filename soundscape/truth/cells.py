@@ -107,26 +107,31 @@ class EventCells:
     """
 
     def __init__(self, x: Floats, offset: int, sample_rate: int) -> None:
-        self._grid = grid(sample_rate)
-        self.first, stop = self._grid.touched(offset, offset + len(x))
-        self._spectra = [
-            (low, self._grid.spectra(x, offset, low, min(low + _TOGETHER, stop)))
-            for low in range(self.first, stop, _TOGETHER)
-        ]
-        #: Mean squares of the event at a gain of 1, ``(frames, bands)``.
-        self.own = np.concatenate([self._grid.powers(part) for _, part in self._spectra])
+        self._x, self._offset, self._grid = x, offset, grid(sample_rate)
+        self.first, self._stop = self._grid.touched(offset, offset + len(x))
+        self._own: NDArray[np.float32] | None = None
 
-    def rest(self, gain: float, mix: MixSpectra) -> NDArray[np.float32]:
-        """Return the mean squares of the rest of the mix, ``(frames, bands)``, the event having that gain in it."""
-        rest = np.empty_like(self.own)
-        for low, own in self._spectra:
+    def powers(self, gain: float, mix: MixSpectra) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the mean squares of the event and of the rest of the mix, ``(frames, bands)`` each, at a gain."""
+        known = self._own is not None
+        own = self._own if self._own is not None else np.empty((self._stop - self.first, BANDS), dtype=np.float32)
+        rest = np.empty_like(own)
+        # Spectra are made anew for another gain, which is seldom: kept, they would crowd everything else out of the
+        # processor's cache.
+        for low in range(self.first, self._stop, _TOGETHER):
+            stop = min(low + _TOGETHER, self._stop)
+            spectra = self._grid.spectra(self._x, self._offset, low, stop)
+            part = slice(low - self.first, stop - self.first)
+            if not known:
+                own[part] = self._grid.powers(spectra)
             # As pairs of floats: NumPy would take a real factor for a complex one.
-            left = own.view(np.float32) * np.float32(-gain)
-            for at, part in mix.parts(low, low + len(own)):
-                left[at - low : at - low + len(part)] += part.view(np.float32)
-            powers = self._grid.powers(left.view(np.complex64))
-            rest[low - self.first : low - self.first + len(own)] = powers
-        return rest
+            left = spectra.view(np.float32)
+            left *= np.float32(-gain)
+            for at, whole in mix.parts(low, stop):
+                left[at - low : at - low + len(whole)] += whole.view(np.float32)
+            rest[part] = self._grid.powers(spectra)
+        self._own = own
+        return own * np.float32(gain * gain), rest
 
 
 class MixSpectra:

@@ -10,7 +10,6 @@ same, which works and says so when it is verified; its digest then differs, and 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,22 +23,20 @@ from typing import Any
 import numpy as np
 
 from soundscape import files, schema
-from soundscape.errors import BankError, DataError
+from soundscape.errors import DataError
 from soundscape.records import Source
 from soundscape.sources import places
 from soundscape.sources.audio import pcm_digest, write_flac
 from soundscape.sources.embedded import bursts, effects, music, speech
 from soundscape.sources.embedded.item import SAMPLE_RATE, Item, Sound
-from soundscape.sources.index import Row, read_info, to_row, write_bank
+from soundscape.sources.embedded.place import DIGESTS, VERSION, folder, whole
+from soundscape.sources.index import Row, to_row, write_bank
 from soundscape.sources.measure import Measures, measure
 from soundscape.sources.workers import Progress, run_chunks
 
-#: The version of the bank that is told to people; the digest list tells versions apart.
-VERSION = "3"
 DATASET, LICENCE, ATTRIBUTION = "soundscape-embedded", "CC0-1.0", "soundscape embedded bank"
 
 _GENERATORS: tuple[ModuleType, ...] = (music, effects, bursts, speech)
-_DIGESTS = Path(__file__).with_name("digests.tsv")
 _AUDIO = "audio"
 _JOBS = 2
 # Items handed to a worker at once. Speech starts one synthesiser process a chunk, so its chunks are long; they come
@@ -77,17 +74,11 @@ def item_digest(item: Item) -> str:
 @cache
 def committed() -> dict[str, Digest]:
     """Return the digest list that comes with the package, by key."""
-    text = _DIGESTS.read_text(encoding="utf-8")
+    text = DIGESTS.read_text(encoding="utf-8")
     return {
         row["key"]: Digest(pcm_sha256=row["pcm_sha256"], item_sha256=row["item_sha256"])
         for row in csv.DictReader(io.StringIO(text), delimiter="\t")
     }
-
-
-def folder() -> Path:
-    """Return where this version's bank lies in the cache, made or not."""
-    listed = hashlib.sha256(_DIGESTS.read_bytes()).hexdigest()[:12]
-    return places.cache_folder() / f"{places.EMBEDDED}-{VERSION}-{listed}"
 
 
 def ensure(*, jobs: int | None = None, progress: Progress | None = None) -> Path:
@@ -103,21 +94,13 @@ def ensure(*, jobs: int | None = None, progress: Progress | None = None) -> Path
         EnvironmentFault: espeakng-loader is missing, the disk is full, or the cache may not be written.
     """
     place = folder()
-    if _whole(place):
+    if whole(place):
         return place
     with files.exclusively(place):
-        if not _whole(place):
+        if not whole(place):
             with files.folder_in_the_making(place) as making:
                 build(making, jobs=jobs or min(_JOBS, os.cpu_count() or 1), progress=progress)
     return place
-
-
-def _whole(place: Path) -> bool:
-    try:
-        read_info(place)
-    except BankError:
-        return False
-    return True
 
 
 def build(making: Path, *, jobs: int = 1, progress: Progress | None = None) -> None:
