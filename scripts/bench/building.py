@@ -13,9 +13,9 @@ from typing import Any
 import pipeline
 
 _COMMAND = [sys.executable, "-m", "soundscape"]
-_ROUNDS = 3
+_ROUNDS = 2
 #: So many that starting, which no second worker makes shorter, weighs little.
-_CLIPS = 300
+_CLIPS = 500
 
 
 def _children(pid: int) -> list[int]:

@@ -34,7 +34,7 @@ ROWS: list[tuple[str, Callable[[Figures], str], str, Callable[[Figures], bool] |
         lambda f: f["rival"]["scaper_over_ours"] >= 4.0,
     ),
     (
-        "two workers over one, 300 clips",
+        "two workers over one, 500 clips",
         lambda f: "{speed_up} × ({seconds_with_1} s, {seconds_with_2} s)".format(**f["building"]),
         "at least 1.8 ×",
         lambda f: f["building"]["speed_up"] >= 1.8,
