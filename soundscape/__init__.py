@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from soundscape.version import PROTOCOL_VERSION, __version__
 
 if TYPE_CHECKING:
-    from soundscape.dataset.build import build, plans, prepare
+    from soundscape.dataset.build import build, prepare
+    from soundscape.dataset.build import plans as plan
     from soundscape.dataset.stream import scenes
     from soundscape.planning.recipe import load as load_recipe
     from soundscape.records import AnswerKey, Prediction, ScenePlan
@@ -36,7 +37,7 @@ _HOMES = {
     "build": "dataset.build:build",
     "load_recipe": "planning.recipe:load",
     "open_bank": "sources.bank:open_bank",
-    "plans": "dataset.build:plans",
+    "plan": "dataset.build:plans",
     "prepare": "dataset.build:prepare",
     "render": "rendering.scene:render",
     "reward": "scoring.reward:reward",
@@ -54,7 +55,7 @@ __all__ = [
     "build",
     "load_recipe",
     "open_bank",
-    "plans",
+    "plan",
     "prepare",
     "render",
     "reward",

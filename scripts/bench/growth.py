@@ -41,6 +41,7 @@ def growth(folder: Path, scenes: int) -> dict[str, Any]:
         "effects": {**base["effects"], "count": 4},
         "bursts": {**base["bursts"], "count": 1},
     }
+    still["speech"] = {**base["speech"], "speakers": 2, "languages_per_scene": 2}
     still["room"] = {**base["room"], "rt60": 0.5}
     by_rows = {}
     for count in _ROWS:

@@ -106,7 +106,7 @@ def markdown(figures: Figures) -> str:
 
 
 def _growth(figures: Figures) -> Iterator[str]:
-    yield "| 30 s, about 14 events, RT60 0.5 s, but | cost of a scene |"
+    yield "| 30 s, two speakers, four effects, RT60 0.5 s, but | cost of a scene |"
     yield "|---|---|"
     titles = {
         "seconds": "{} s",

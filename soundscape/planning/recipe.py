@@ -229,6 +229,13 @@ def sense(recipe: Recipe) -> list[str]:
     number("background/snr_db", recipe.background.snr_db, -40.0, 60.0)
     names_of("background/kind", recipe.background.kind, ("music", "ambience", "silence"))
     names_of("effects/loudness", recipe.effects.loudness, ("very_quiet", "quiet", "moderate", "loud", "very_loud"))
+    return bad + _odds(recipe)
+
+
+def _odds(recipe: Recipe) -> list[str]:
+    """Return which requests are at odds with one another."""
+    bad: list[str] = []
+    speech = recipe.speech
     if speech.turns is not None and speech.coverage is not None:
         bad.append("/speech: found both turns and coverage, expected one of them (null takes an inherited one away)")
     if speech.lanes.high > 1 and speech.coverage is not None:
