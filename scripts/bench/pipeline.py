@@ -83,10 +83,10 @@ def stages(folder: Path, scenes: int) -> dict[str, float]:
         (scene, "dry", "crops, loops, fades"),
         (Responder, "__call__", "room responses"),
         (scene, "_in_rooms", "convolution"),
-        (make, "Listener", "K-weighting and cells of events"),
+        (make, "Listener", "K-weighting and levels of events"),
         (mix, "total", "sum"),
         (make, "mixed", "gains, loudness, true peak, quantising"),
-        (Listener, "heard", "SNR and glimpses"),
+        (Listener, "heard", "SNR, cells, glimpses"),
         (make, "annotate", "key"),
     ]
 

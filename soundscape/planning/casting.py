@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,8 @@ from soundscape.sources.identity import is_unknown, perhaps_one
 
 #: About how many turns a speaker has in one scene.
 _TURNS_PER_USE = 4
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？؟।])\s*")
+_SHORTEST_SENTENCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,12 +219,24 @@ def _find_voice(
     )
 
 
+def sentences(source: Source) -> frozenset[str]:
+    """Return the sentences of an utterance, by which it is told whether it says something again."""
+    return _sentences(source.transcription or source.source_id)
+
+
+@lru_cache(maxsize=4096)
+def _sentences(text: str) -> frozenset[str]:
+    parts = (part.strip() for part in _SENTENCE_END.split(text))
+    # What is shorter is an abbreviation, or a word that may well be said twice.
+    return frozenset(part for part in parts if len(part) >= _SHORTEST_SENTENCE) or frozenset({text})
+
+
 def utterances(
     recipe: Recipe, catalogue: Catalogue, draws: Draws, voice: Voice, language: str, used: set[str], most: float
 ) -> Iterator[Source]:
     """Yield a speaker's utterances in a language, in the order in which they are to be used.
 
-    Skips those outside the recipe's duration or over ``most`` s, too peaky for the ceiling, or of words in ``used``.
+    Skips those outside the recipe's duration or over ``most`` s, too peaky, or with a sentence in ``used``.
     """
     rows = (
         catalogue.pool(type="speech", language=language, speaker=voice.speaker, emotional=True)
@@ -233,8 +248,7 @@ def utterances(
     start = voice.use * _TURNS_PER_USE + draws.attempt
     for k in tour(draws.seed, f"utterances/{language}/{voice.speaker}", start, len(rows)):
         source = catalogue.source(rows[k])
-        words = source.transcription or source.source_id
-        if words in used or not shortest <= active_length(source) <= min(longest, most):
+        if not used.isdisjoint(sentences(source)) or not shortest <= active_length(source) <= min(longest, most):
             continue
         if peak_fits(source, voice.level_lufs, recipe.mix):
             yield source

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from soundscape.planning.casting import Voice, cast, talk_time, turn_count, utterances
+from soundscape.planning.casting import Voice, cast, sentences, talk_time, turn_count, utterances
 from soundscape.planning.catalogue import Catalogue
 from soundscape.planning.conversation import Turn, Unschedulable, chain, crowd
 from soundscape.planning.coverage import Draws
@@ -56,7 +56,7 @@ class _Supply:
                 self._streams[key] = utterances(*self._place, voice, language, self.used, self._most)
             source = next(self._streams[key], None)
             if source is not None:
-                self.used.add(source.transcription or source.source_id)
+                self.used.update(sentences(source))
                 self._count[voice.speaker] = self._count.get(voice.speaker, 0) + 1 + step
                 return Line(voice=voice, source=source)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from typing import Any
 
@@ -147,3 +148,19 @@ def test_recipes_with_the_later_options_and_without() -> None:
         recipes.from_data({**data, "licences": "free"})
     with pytest.raises(RecipeError, match=r"/tolerance/languages: found 0.3, .* expected more than 0.5"):
         recipes.from_data({**data, "speech": {**data["speech"], "emotional": 0.5}})
+
+
+# ---------------------------------------------------------------------------------------------------- nothing twice
+
+
+def test_no_sentence_comes_twice_in_a_scene_not_even_among_others() -> None:
+    catalogue = FakeCatalogue(languages=("de",), per_language=3, utterances=12)
+    stock = [f"Satz Nummer {n} steht hier." for n in range(12)]
+    # Every recording holds two sentences, each of which other recordings hold as well.
+    for n, source in enumerate(s for s in catalogue._rows if s.type == "speech"):
+        both = f"{stock[n % 12]} {stock[(5 * n + 1) % 12]}"
+        catalogue._rows[catalogue._rows.index(source)] = dataclasses.replace(source, transcription=both)
+    for lines in scenes(talk(speakers=2, turns=3, languages_per_scene=1), catalogue, 40):
+        told = Counter(sentence for line in lines for sentence in set((line.transcription or "").split(". ")))
+        assert len(lines) >= 2
+        assert max(Counter(s.rstrip(".") for s in told.elements()).values()) == 1
