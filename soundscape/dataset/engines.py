@@ -110,7 +110,13 @@ class Local:
         """Give a task out; the first one starts the processes."""
         self._pool = self._pool or self._start()
         with starting_workers():
-            return self._pool.submit(work, index)
+            try:
+                return self._pool.submit(work, index)
+            except OSError as error:
+                # A pool that breaks just now has closed its pipes, and not yet said so; all else has an errno.
+                if error.errno is None:
+                    raise BrokenProcessPool("the pool broke while it was given a task") from error
+                raise
 
     def mend(self) -> None:
         """Forget the broken pool: a process that dies takes it along."""

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +302,21 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
     with pytest.raises(EnvironmentFault, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9") as caught:
         list(pool.run(abs, range(3), engine("dask", scheduler="tcp://127.0.0.1:9")))
     assert caught.value.exit_code == 3
+
+
+def test_a_pool_that_breaks_while_it_is_given_a_task_is_a_death_and_another_fault_is_not(
+    mortal: Any, two: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.submit(abs, 1).result()
+    assert two._pool is not None
+    fault = OSError("handle is closed")
+
+    def broken(*args: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr(two._pool, "submit", broken)
+    with pytest.raises(BrokenProcessPool):
+        two.submit(abs, 1)
+    fault = OSError(11, "no more processes")
+    with pytest.raises(OSError, match="no more processes"):
+        two.submit(abs, 1)
