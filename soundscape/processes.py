@@ -89,8 +89,8 @@ def deaf_children() -> Iterator[None]:
 def keep_memory() -> None:
     """Let this process keep the memory of arrays that it has done with, rather than return it to the system each time.
 
-    The C library of Linux maps large blocks anew for every array, and the kernel then clears them page by page: a fifth
-    of the time of a scene. Memory in use grows by what the largest scene needs. Elsewhere nothing happens.
+    The C library of Linux maps large blocks anew for every array, and the kernel then clears them page by page, which
+    took 5 to 20 % of a scene's time. Memory in use grows by what the largest scene needs. Elsewhere nothing happens.
     """
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt

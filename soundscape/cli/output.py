@@ -39,13 +39,10 @@ def write_file(path: Path, data: bytes) -> None:
     from soundscape.files import write_bytes
 
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
-        else:
-            # What a link leads to is replaced, never the link itself.
-            target = path.resolve()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(target, data)
+        # What a link leads to is replaced, never the link itself.
+        target = path if path.exists() and not path.is_file() else path.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target, data)
     except OSError as error:
         raise EnvironmentFault(
             f"{path} cannot be written: {error.strerror or error}", hint="choose another place for the file"

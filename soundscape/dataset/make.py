@@ -5,9 +5,7 @@ Any scene can be made alone, in any order, on any machine, with the same bytes: 
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -180,8 +178,10 @@ class Maker:
         spans = {e.event_id: regions(e, sources[e.source_id]) for e in plan.events}
         arrived = arrivals(plan, self._load, self._respond)
         length = samples(plan.duration, plan.sample_rate)
-        with _fitting(plan):
+        try:
             listener = Listener(tuple(arrived.stems.values()), length, plan.sample_rate, spans)
+        except ValueError as error:
+            raise BuildError(f"clip {plan.clip_id}: {error}", hint="the plan does not fit the banks") from None
         return _Sounds(arrived=arrived, listener=listener, sources=sources)
 
     def _measured(self, plan: ScenePlan, sounds: _Sounds) -> Scene:
@@ -192,16 +192,3 @@ class Maker:
         digest = pcm_digest(master.pcm, plan.sample_rate)
         key = annotate(rendering, heard, sounds.sources, digest, self._origin)
         return Scene(plan=plan, key=gate.marked(key, self.recipe.audibility), rendering=rendering)
-
-
-@contextlib.contextmanager
-def _fitting(plan: ScenePlan) -> Iterator[None]:
-    """Say whose fault it is that a plan's events do not lie in their sounds.
-
-    Raises:
-        BuildError: instead of ValueError.
-    """
-    try:
-        yield
-    except ValueError as error:
-        raise BuildError(f"clip {plan.clip_id}: {error}", hint="the plan does not fit the banks") from None

@@ -103,7 +103,7 @@ def master(
     peak = loudness.true_peak(mix, sample_rate)
     wanted = 0.0 if loudness_lufs is None or not math.isfinite(measured) else loudness_lufs - measured
     gain_db = min(wanted, ceiling_dbtp - peak, _ROOM_DB - loudness.gain_to_db(max(highest, float(np.abs(mix).max()))))
-    gain = 10.0 ** (gain_db / 20.0)
+    gain = loudness.db_to_gain(gain_db)
     pcm = np.rint(mix * (gain * FULL_SCALE)).astype(np.int16)
     return Master(
         pcm=pcm, gain=gain, weighted=weighted, loudness_lufs=measured + gain_db, true_peak_dbtp=peak + gain_db

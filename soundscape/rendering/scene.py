@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape import loudness
 from soundscape.records import ScenePlan, samples
 from soundscape.rendering.convolution import convolved
 from soundscape.rendering.events import Mono, dry
@@ -99,7 +100,7 @@ def _in_rooms(parts: Mapping[str, Mono], responses: Mapping[str, Response]) -> d
 def mixed(plan: ScenePlan, arrived: Arrivals) -> Rendering:
     """Return the scene that a plan makes of its arrived sounds: gains, sum, master."""
     length = samples(plan.duration, plan.sample_rate)
-    gains = {event.event_id: np.float32(10.0 ** (event.gain_db / 20.0)) for event in plan.events}
+    gains = {event.event_id: np.float32(loudness.db_to_gain(event.gain_db)) for event in plan.events}
     stems, direct = (
         tuple(replace(found[e], gain=found[e].gain * gain) for e, gain in gains.items() if e in found)
         for found in (arrived.stems, arrived.direct)

@@ -123,11 +123,6 @@ class TokenEncoder:
         table: NDArray[np.float32] = self._words.weight.detach().cpu().numpy()
         return table
 
-    @property
-    def special(self) -> frozenset[int]:
-        """The ids of tokens that are no content."""
-        return self._special
-
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of sentences as the model reads them, special tokens included, cut to its length."""
         if not texts:
