@@ -91,7 +91,7 @@ class _Requirement:
 
 def diagnose() -> tuple[Check, ...]:
     """Return everything that was found, needed things first within each sort. Takes a few seconds; never raises."""
-    checks = [_python(), *_packages(), _sound_library(), _synthesiser(), _ffmpeg(), *_data(), *_folders()]
+    checks = [_python(), *_packages(), _sound_library(), _synthesiser(), _kernels(), _ffmpeg(), *_data(), *_folders()]
     return tuple(sorted(checks, key=lambda check: not check.needed))
 
 
@@ -242,6 +242,18 @@ def _synthesiser() -> Check:
 
     remedy = "pip install --force-reinstall espeakng-loader"
     return _tried("eSpeak NG", "speech of the embedded bank", look, needed=True, remedy=remedy)
+
+
+def _kernels() -> Check:
+    def look() -> str:
+        from soundscape.kernels import compiled
+
+        if compiled.load() is None:
+            raise FileNotFoundError("not compiled for this processor; NumPy does their work")
+        return "compiled"
+
+    remedy = "install a C compiler (apt-get install gcc), then install soundscape again from its sources"
+    return _tried("kernels", "speed alone: every clip is the same", look, needed=False, remedy=remedy, fault="missing")
 
 
 def _ffmpeg() -> Check:

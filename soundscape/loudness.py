@@ -21,12 +21,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape import kernels
 from soundscape.records import LOUDNESS_LABELS, Loudness, Span, samples
 
 Samples: TypeAlias = NDArray[np.floating[Any]]
@@ -41,6 +43,9 @@ _TABLE = (
 )
 _TABLE_RATE = 48_000.0
 _CORNER_HZ, _PASS_HZ = 1681.97, 1000.0
+
+#: In s.
+_CHUNK, _RUN_IN = 2.0, 0.2
 
 _OFFSET = -0.691
 _ABSOLUTE_GATE = 10.0 ** ((-70.0 - _OFFSET) / 10.0)
@@ -73,6 +78,12 @@ def checked(x: Samples) -> NDArray[np.float64]:
     Raises:
         ValueError: not floats, not one or two axes, or not finite.
     """
+    _refuse(x)
+    wide = np.asarray(x).astype(np.float64, copy=False)
+    return wide[:, None] if wide.ndim == 1 else wide
+
+
+def _refuse(x: Samples) -> None:
     given = np.asarray(x)
     if given.dtype.kind != "f":
         raise ValueError(f"samples have dtype {given.dtype}, expected floats with full scale ±1")
@@ -80,8 +91,6 @@ def checked(x: Samples) -> NDArray[np.float64]:
         raise ValueError(f"samples have shape {given.shape}, expected (n,) or (n, channels)")
     if not np.isfinite(given).all():
         raise ValueError("samples hold NaN or infinity; find where they arise, a level of them means nothing")
-    wide = given.astype(np.float64, copy=False)
-    return wide[:, None] if wide.ndim == 1 else wide
 
 
 def _poles(section: Sequence[float], power: float) -> tuple[float, float, float]:
@@ -144,13 +153,22 @@ def k_weighted(x: Samples, sample_rate: int) -> NDArray[np.float64]:
 
     The filter starts from rest. At 48 kHz equal to pyloudnorm's ``DeMan`` filter class to 1e-9.
     """
-    from scipy.signal import sosfilt
-
+    if np.ndim(x) == 1:
+        return all_k_weighted([x], sample_rate)[0]
     wide = checked(x)
-    if wide.shape[0] == 0:
-        return np.zeros(np.shape(x))
-    weighted: NDArray[np.float64] = sosfilt(_weighting(sample_rate), wide, axis=0)
-    return weighted.reshape(np.shape(x))
+    channels = all_k_weighted([wide[:, c] for c in range(wide.shape[1])], sample_rate)
+    return np.stack(channels, axis=1).reshape(np.shape(x))
+
+
+def all_k_weighted(signals: Sequence[Samples], sample_rate: int) -> list[NDArray[np.float64]]:
+    """Return mono signals ``(n,)`` after K-weighting, as :func:`k_weighted` does; together they cost less.
+
+    Every 2 s the filter starts anew 0.2 s before: by then a full-scale sample from before has fallen by 400 dB.
+    """
+    for x in signals:
+        _refuse(x)
+    chunk, lead = samples(_CHUNK, sample_rate), samples(_RUN_IN, sample_rate)
+    return kernels.k_weight(signals, _weighting(sample_rate), chunk, lead)
 
 
 def weighted_level(weighted: Samples, sample_rate: int, spans: Sequence[Span] | None = None) -> float:
@@ -209,16 +227,22 @@ def integrated(x: Samples, sample_rate: int) -> float:
 def weighted_integrated(weighted: Samples, sample_rate: int) -> float:
     """Return the integrated loudness of samples that are K-weighted already; otherwise as :func:`integrated`."""
     wide = checked(weighted)
-    weights = np.array(_channel_weights(wide.shape[1]))
-    hops = wide.shape[0] * _HOPS_PER_SECOND // sample_rate + 2
+    return _gated([wide[:, c] for c in range(wide.shape[1])], sample_rate)
+
+
+def _gated(channels: Sequence[NDArray[np.float64]], sample_rate: int) -> float:
+    """Return the integrated loudness of K-weighted channels ``(n,)``."""
+    frames = len(channels[0])
+    hops = frames * _HOPS_PER_SECOND // sample_rate + 2
     bounds = (2 * np.arange(hops) * sample_rate + _HOPS_PER_SECOND) // (2 * _HOPS_PER_SECOND)
-    bounds = bounds[bounds <= wide.shape[0]]
+    bounds = bounds[bounds <= frames]
     if len(bounds) <= _HOPS_PER_BLOCK:
         return -math.inf
-    energy = np.zeros(len(bounds) - 1)
-    for channel, weight in enumerate(weights):
-        squares = np.square(wide[: bounds[-1], channel])
-        energy += weight * np.add.reduceat(squares, bounds[:-1])
+    parts = np.stack([bounds[:-1], bounds[1:]], axis=1)
+    weights = _channel_weights(len(channels))
+    energy = np.zeros(len(parts))
+    for x, weight in zip(channels, weights, strict=True):
+        energy += weight * kernels.energies(x, parts)
     count = len(bounds) - _HOPS_PER_BLOCK
     totals = sum((energy[i : i + count] for i in range(_HOPS_PER_BLOCK)), np.zeros(count))
     powers = totals / (bounds[_HOPS_PER_BLOCK:] - bounds[:count])
@@ -244,6 +268,30 @@ def true_peak(x: Samples, sample_rate: int) -> float:
         raise ValueError(f"sample rate is {sample_rate} Hz, expected a positive number")
     highest = max((_channel_peak(np.ascontiguousarray(wide[:, c])) for c in range(wide.shape[1])), default=0.0)
     return gain_to_db(highest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipMeasures:
+    """All that mastering asks of a clip: its samples after K-weighting, and its levels.
+
+    ``sample_peak`` is linear, the others are as :func:`integrated` and :func:`true_peak` give them.
+    """
+
+    weighted: NDArray[np.float64]
+    integrated_lufs: float
+    sample_peak: float
+    true_peak_dbtp: float
+
+
+def clip_measures(mix: NDArray[np.float64], sample_rate: int) -> ClipMeasures:
+    """Return the measures of a mono clip ``(n,)``, checked and weighted once for all of them."""
+    (weighted,) = all_k_weighted([mix], sample_rate)
+    return ClipMeasures(
+        weighted=weighted,
+        integrated_lufs=_gated([weighted], sample_rate),
+        sample_peak=float(kernels.peaks(mix, _BLOCK).max(initial=0.0)),
+        true_peak_dbtp=gain_to_db(_channel_peak(mix)),
+    )
 
 
 def db_to_gain(db: float) -> float:
@@ -329,13 +377,13 @@ def _most_gain() -> float:
 
 def _channel_peak(x: NDArray[np.float64]) -> float:
     """Return the largest magnitude of one channel between and at its samples."""
-    sample_peak = max(float(x.max(initial=0.0)), -float(x.min(initial=0.0)))
+    block_peaks = kernels.peaks(x, _BLOCK)
+    sample_peak = float(block_peaks.max(initial=0.0))
     if sample_peak == 0.0:
         return 0.0
     taps = _interpolator()
     # Nothing passes the sample peak but near to samples that are not far below it: a small part of most clips.
-    least = (1.0 - _MARGIN) * sample_peak / _most_gain()
-    best, where = _nominate(x, sample_peak, np.flatnonzero((x >= least) | (x <= -least)))
+    best, where = _nominate(x, sample_peak, block_peaks >= (1.0 - _MARGIN) * sample_peak / _most_gain())
     if best < 1.0 - _MARGIN:
         return sample_peak
     position, phase = np.divmod(where, len(_PHASES))
@@ -351,19 +399,30 @@ def _taken(x: NDArray[np.float64], at: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.where(inside, x[np.where(inside, at, 0)], 0.0)
 
 
-def _nominate(x: NDArray[np.float64], sample_peak: float, near: NDArray[np.intp]) -> tuple[float, NDArray[np.intp]]:
+def _rows(x: NDArray[np.float64], starts: NDArray[np.intp], width: int) -> NDArray[np.float64]:
+    """Return the ``width`` samples from each start on; silence outside."""
+    within = (starts >= 0) & (starts + width <= len(x))
+    if within.all():
+        return np.lib.stride_tricks.sliding_window_view(x, width)[starts]
+    rows = _taken(x, np.where(within, 0, starts)[:, None] + np.arange(width))
+    if within.any():
+        rows[within] = np.lib.stride_tricks.sliding_window_view(x, width)[starts[within]]
+    return rows
+
+
+def _nominate(x: NDArray[np.float64], sample_peak: float, high: NDArray[np.bool_]) -> tuple[float, NDArray[np.intp]]:
     """Return the largest interpolated magnitude in float32 re the sample peak, and the points that come near it.
 
     A point is sample × 3 + phase, counted from ``_LEAD`` samples before the first: silence may overshoot too. They are
-    sought around the samples ``near``.
+    sought around the blocks of samples that are marked as high.
     """
     matrix = _interpolator_matrix()
     width = len(matrix)
-    # Block b holds the points of samples from 32 b on, and is made of the samples from 32 b − _LEAD on.
-    marked = np.zeros((len(x) + _LEAD) // _BLOCK + 1, dtype=bool)
-    for offset in range(0, width + _BLOCK - 1, _BLOCK):
-        block = (near + (_LEAD - min(offset, width - 1))) // _BLOCK
-        marked[block[block >= 0]] = True
+    # Block b holds the points of samples from 32 b on, and is made of the samples from 32 b − _LEAD on: of the blocks
+    # b − 2 to b of samples.
+    marked = np.zeros(len(high) + 2, dtype=bool)
+    for later in range(3):
+        marked[later : later + len(high)] |= high
     blocks = np.flatnonzero(marked)
     best = 0.0
     points = np.zeros(0, dtype=np.intp)
@@ -371,10 +430,13 @@ def _nominate(x: NDArray[np.float64], sample_peak: float, near: NDArray[np.intp]
     for first in range(0, len(blocks), _ROWS_AT_ONCE):
         part = blocks[first : first + _ROWS_AT_ONCE]
         rows = np.zeros((-(-len(part) // _ROWS) * _ROWS, width), dtype=np.float32)
-        rows[: len(part)] = _taken(x, (part * _BLOCK - _LEAD)[:, None] + np.arange(width)) * (1.0 / sample_peak)
+        rows[: len(part)] = _rows(x, part * _BLOCK - _LEAD, width) * (1.0 / sample_peak)
         magnitudes = np.abs(rows.reshape(-1, _ROWS, width) @ matrix).reshape(len(rows), -1)[: len(part)]
-        best = max(best, float(magnitudes.max()))
-        row, column = np.nonzero(magnitudes >= best - _MARGIN)
+        highest = magnitudes.max(axis=1)
+        best = max(best, float(highest.max()))
+        near = np.flatnonzero(highest >= best - _MARGIN)
+        row, column = np.nonzero(magnitudes[near] >= best - _MARGIN)
+        row = near[row]
         points = np.concatenate([points, part[row] * matrix.shape[1] + column])
         heights = np.concatenate([heights, magnitudes[row, column]])
         keep = heights >= best - _MARGIN

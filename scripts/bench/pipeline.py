@@ -79,7 +79,7 @@ def stages(folder: Path, scenes: int) -> dict[str, float]:
     spent: dict[str, float] = {}
     parts: list[tuple[Any, str, str]] = [
         (make, "plan_scene", "planning"),
-        (Bank, "load_audio", "decoding and checking sources"),
+        (Bank, "load_stored", "decoding and checking sources"),
         (scene, "dry", "crops, loops, fades"),
         (Responder, "__call__", "room responses"),
         (scene, "_in_rooms", "convolution"),

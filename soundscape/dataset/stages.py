@@ -12,21 +12,25 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from soundscape import schema
 from soundscape.records import ScenePlan
 from soundscape.rendering.rooms import Response
+from soundscape.sources.audio import Stored
 
 Stage: TypeAlias = Literal["plan", "sources", "responses", "mix"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 class Checker:
-    """Gives the checks of scenes; remembers those of sources, which come again and again."""
+    """Gives the checks of scenes; remembers those of sources, which come again and again.
 
-    def __init__(self, load: Callable[[str, str, int], NDArray[np.float32]]) -> None:
-        self._load = load
+    Args:
+        held: gives a source's samples (:meth:`soundscape.rendering.sources.SourceCache.held`).
+    """
+
+    def __init__(self, held: Callable[[str, str, int], Stored]) -> None:
+        self._held = held
         self._known: dict[tuple[str, int], int] = {}
 
     def __call__(self, plan: ScenePlan, responses: Mapping[str, Response]) -> str:
@@ -46,7 +50,7 @@ class Checker:
     def _source(self, source_id: str, pcm_sha256: str, sample_rate: int) -> bytes:
         key = (pcm_sha256, sample_rate)
         if key not in self._known:
-            self._known[key] = zlib.crc32(np.ascontiguousarray(self._load(source_id, pcm_sha256, sample_rate)).data)
+            self._known[key] = zlib.crc32(np.ascontiguousarray(self._held(source_id, pcm_sha256, sample_rate)).data)
         return self._known[key].to_bytes(4, "big")
 
 

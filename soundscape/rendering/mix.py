@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape import loudness
+from soundscape import kernels, loudness
 from soundscape.errors import BuildError
 from soundscape.rendering.events import Mono
 
@@ -49,7 +49,8 @@ class Stem:
     @property
     def peak(self) -> float:
         """The highest of them."""
-        return float(max(self.samples.max(initial=0.0), -self.samples.min(initial=0.0)) * self.gain)
+        highest = kernels.peaks(self.samples, max(1, len(self.samples)))
+        return float(highest.max(initial=0.0) * self.gain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def total(stems: Sequence[Stem], length: int) -> NDArray[np.float64]:
     """Return the sum of the stems over ``length`` samples of the scene."""
     out = np.zeros(length)
     for stem in stems:
-        out[stem.offset : stem.stop] += stem.scaled
+        kernels.add_scaled(out[stem.offset : stem.stop], stem.samples, stem.gain)
     return out
 
 
@@ -93,20 +94,25 @@ def master(
     Raises:
         BuildError: there is nothing to hear.
     """
-    if not np.any(mix):
+    try:
+        measured = loudness.clip_measures(mix, sample_rate)
+    except ValueError:
+        hint = "soundscape bank verify finds the source"
+        raise BuildError("the mix holds samples that are not finite", hint=hint) from None
+    if measured.sample_peak == 0.0:
         silence = np.zeros(len(mix), np.int16)
         return Master(pcm=silence, gain=1.0, weighted=mix, loudness_lufs=-math.inf, true_peak_dbtp=-math.inf)
-    if not np.isfinite(mix).all():
-        raise BuildError("the mix holds samples that are not finite", hint="soundscape bank verify finds the source")
-    weighted = loudness.k_weighted(mix, sample_rate)
-    measured = loudness.weighted_integrated(weighted, sample_rate)
-    peak = loudness.true_peak(mix, sample_rate)
-    wanted = 0.0 if loudness_lufs is None or not math.isfinite(measured) else loudness_lufs - measured
-    gain_db = min(wanted, ceiling_dbtp - peak, _ROOM_DB - loudness.gain_to_db(max(highest, float(np.abs(mix).max()))))
+    found, peak = measured.integrated_lufs, measured.true_peak_dbtp
+    wanted = 0.0 if loudness_lufs is None or not math.isfinite(found) else loudness_lufs - found
+    room = _ROOM_DB - loudness.gain_to_db(max(highest, measured.sample_peak))
+    gain_db = min(wanted, ceiling_dbtp - peak, room)
     gain = loudness.db_to_gain(gain_db)
-    pcm = np.rint(mix * (gain * FULL_SCALE)).astype(np.int16)
     return Master(
-        pcm=pcm, gain=gain, weighted=weighted, loudness_lufs=measured + gain_db, true_peak_dbtp=peak + gain_db
+        pcm=kernels.quantised(mix, gain * FULL_SCALE),
+        gain=gain,
+        weighted=measured.weighted,
+        loudness_lufs=found + gain_db,
+        true_peak_dbtp=peak + gain_db,
     )
 
 

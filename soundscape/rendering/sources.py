@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 from functools import lru_cache
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 
@@ -20,9 +20,7 @@ from soundscape.activity import active_regions
 from soundscape.errors import BankError
 from soundscape.records import Source
 from soundscape.rendering.events import Mono
-from soundscape.sources.audio import Int16, resample
-
-Held: TypeAlias = Mono | Int16
+from soundscape.sources.audio import Int16, Stored, as_floats, resample
 
 
 class Loader(Protocol):
@@ -36,7 +34,7 @@ class Loader(Protocol):
         """Return a source by its row."""
         ...
 
-    def load_audio(self, source: Source) -> Mono:
+    def load_stored(self, source: Source) -> Stored:
         """Return a source's samples, mono, at its own rate; BankError where the file is not the one indexed."""
         ...
 
@@ -47,8 +45,8 @@ class SourceCache:
     def __init__(self, banks: Loader, most_bytes: int = 256 << 20, passing_bytes: int = 32 << 20) -> None:
         self._banks = banks
         self._room, self._passing_room = most_bytes, passing_bytes
-        self._held: dict[tuple[str, int], Held] = {}
-        self._passing: OrderedDict[tuple[str, int], Held] = OrderedDict()
+        self._held: dict[tuple[str, int], Stored] = {}
+        self._passing: OrderedDict[tuple[str, int], Stored] = OrderedDict()
         #: Returns the facts of a source by its id.
         self.source = lru_cache(maxsize=4096)(self._look_up)
         #: Returns the same with its activity at a sample rate: ``heard(source_id, sample_rate)``.
@@ -62,10 +60,10 @@ class SourceCache:
         source = self.source(source_id)
         if sample_rate == source.sample_rate:
             return source
-        native = self._banks.load_audio(source)
+        native = as_floats(self._banks.load_stored(source))
         if active_regions(native, source.sample_rate) != source.active_regions:
             return source
-        part = self._resampled(native, source, sample_rate)
+        part = as_floats(self._resampled(native, source, sample_rate))
         # Of a sound that lies above half the rate a rest may be left, which the event's level then lifts.
         peak = float(np.max(np.abs(part), initial=0.0))
         found = active_regions(part, sample_rate) or active_regions(part / (peak or 1.0), sample_rate)
@@ -79,27 +77,36 @@ class SourceCache:
         Raises:
             BankError: it is missing, or not the recording that the plan names by its digest.
         """
+        return as_floats(self.held(source_id, pcm_sha256, sample_rate))
+
+    def held(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Stored:
+        """Return the same samples, as int16 where that says all of them."""
         key = (pcm_sha256, sample_rate)
         held = self._held.get(key)
         if held is None:
             held = self._passing.get(key)
         if held is not None:
-            return _floats(held)
+            return held
         source = self.source(source_id)
         if source.pcm_sha256 != pcm_sha256:
             raise BankError(
                 f"{source_id}: planned with samples {pcm_sha256[:12]}, and the bank holds {source.pcm_sha256[:12]}",
                 hint="use the bank that the lock names, or build anew",
             )
-        return self._resampled(self._banks.load_audio(source), source, sample_rate)
+        native = self._banks.load_stored(source)
+        if source.sample_rate != sample_rate:
+            return self._resampled(as_floats(native), source, sample_rate)
+        compact = native if native.dtype == np.int16 else _compact(as_floats(native))
+        self._keep(key, compact)
+        return compact
 
-    def _resampled(self, native: Mono, source: Source, sample_rate: int) -> Mono:
+    def _resampled(self, native: Mono, source: Source, sample_rate: int) -> Stored:
         """Return samples at another rate, and keep them."""
-        part: Mono = resample(native, source.sample_rate, sample_rate).astype(np.float32, copy=False)
-        self._keep((source.pcm_sha256, sample_rate), _compact(part))
-        return part
+        compact = _compact(resample(native, source.sample_rate, sample_rate).astype(np.float32, copy=False))
+        self._keep((source.pcm_sha256, sample_rate), compact)
+        return compact
 
-    def _keep(self, key: tuple[str, int], held: Held) -> None:
+    def _keep(self, key: tuple[str, int], held: Stored) -> None:
         if key in self._held or key in self._passing:
             return
         if held.nbytes <= self._room:
@@ -113,7 +120,7 @@ class SourceCache:
             self._passing_room += old.nbytes
 
 
-def _compact(part: Mono) -> Held:
+def _compact(part: Mono) -> Stored:
     """Return int16 samples where they say all of it, else the floats."""
     scaled = part * np.float32(32768.0)
     if scaled.min(initial=0.0) >= -32768.0 and scaled.max(initial=0.0) <= 32767.0:
@@ -121,9 +128,3 @@ def _compact(part: Mono) -> Held:
         if np.array_equal(integers, scaled):
             return integers
     return part
-
-
-def _floats(held: Held) -> Mono:
-    if held.dtype == np.int16:
-        return np.multiply(held, np.float32(1.0 / 32768.0), dtype=np.float32)
-    return held.astype(np.float32, copy=False)

@@ -28,6 +28,8 @@ from soundscape.sources.mpeg import count_samples
 
 Samples: TypeAlias = NDArray[np.float32]
 Int16: TypeAlias = NDArray[np.int16]
+#: Samples as a recording has them: int16, or float32 with full scale ±1.
+Stored: TypeAlias = Samples | Int16
 
 #: Why a recording cannot be used, and what that means.
 REASONS = {
@@ -51,6 +53,7 @@ MAX_CHANNELS = 32
 SILENCE_DBFS = -80.0
 
 _BLOCK_FRAMES = 1 << 18
+_AT_MOST_16_BITS = ("PCM_16", "PCM_S8", "PCM_U8")
 _UNRECOGNISED, _UNSUPPORTED = 1, 4
 _CLAIM = re.compile(
     r"^ *(?:RIFF|RIFX|riff|Riff size|data|FORM|SSND|Data Size) *: (\d+) \(should be (\d+)\)", re.MULTILINE
@@ -111,6 +114,12 @@ def decode(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX
         AudioFault: missing, empty, of no known format, truncated, beyond a limit, not finite or silent.
         EnvironmentFault: the format needs pydub and ffmpeg, and one of them is not there.
     """
+    samples, sample_rate = decode_as_stored(path, max_seconds=max_seconds, max_bytes=max_bytes)
+    return as_floats(samples), sample_rate
+
+
+def decode_as_stored(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_BYTES) -> tuple[Stored, int]:
+    """Decode as :func:`decode` does, and leave samples of at most 16 bits as int16."""
     if not path.is_file():
         raise _fault(path, "missing")
     size = path.stat().st_size
@@ -124,12 +133,20 @@ def decode(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX
     return samples, sample_rate
 
 
-def _check_samples(path: Path, samples: Samples) -> None:
+def as_floats(samples: Stored) -> Samples:
+    """Return samples as float32 with full scale ±1."""
+    if samples.dtype == np.int16:
+        return np.multiply(samples, np.float32(1.0 / 32768.0), dtype=np.float32)
+    return samples.astype(np.float32, copy=False)
+
+
+def _check_samples(path: Path, samples: Stored) -> None:
     if len(samples) == 0:
         raise _fault(path, "empty", "0 frames")
-    if not np.isfinite(samples).all():
+    if samples.dtype != np.int16 and not np.isfinite(samples).all():
         raise _fault(path, "not_finite", f"first at frame {int(np.argmin(np.isfinite(samples).all(axis=1)))}")
-    if float(np.abs(samples).max()) < 10.0 ** (SILENCE_DBFS / 20.0):
+    full_scale = 32768.0 if samples.dtype == np.int16 else 1.0
+    if max(float(samples.max()), -float(samples.min())) / full_scale < 10.0 ** (SILENCE_DBFS / 20.0):
         raise _fault(path, "silent", f"nothing above {SILENCE_DBFS:g} dBFS")
 
 
@@ -147,7 +164,7 @@ def _check_shape(path: Path, frames: int, channels: int, sample_rate: int, limit
         raise _fault(path, "too_large", f"{4 * frames * channels:,} bytes of samples, at most {max_bytes:,}")
 
 
-def _decode_with_soundfile(path: Path, max_seconds: float, max_bytes: int) -> tuple[Samples, int] | None:
+def _decode_with_soundfile(path: Path, max_seconds: float, max_bytes: int) -> tuple[Stored, int] | None:
     """Return what libsndfile decodes, or None where it knows neither the format nor where the file ends."""
     try:
         with soundfile.SoundFile(path) as file:
@@ -163,12 +180,13 @@ def _decode_with_soundfile(path: Path, max_seconds: float, max_bytes: int) -> tu
         raise _fault(path, "truncated" if "lost sync" in str(error) else "format", str(error)) from None
 
 
-def _read(path: Path, file: Any, max_seconds: float, max_bytes: int) -> Samples:
+def _read(path: Path, file: Any, max_seconds: float, max_bytes: int) -> Stored:
     limits = (max_seconds, max_bytes)
     _check_shape(path, file.frames, file.channels, file.samplerate, limits)
-    blocks: list[Samples] = []
+    dtype = "int16" if file.subtype in _AT_MOST_16_BITS else "float32"
+    blocks: list[Any] = []
     frames = 0
-    while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+    while len(block := file.read(_BLOCK_FRAMES, dtype=dtype, always_2d=True)):
         frames += len(block)
         _check_shape(path, frames, file.channels, file.samplerate, limits)
         blocks.append(block)
@@ -176,7 +194,8 @@ def _read(path: Path, file: Any, max_seconds: float, max_bytes: int) -> Samples:
         raise _fault(path, "truncated", f"{frames} of {file.frames} frames")
     if frames:
         _check_container(path, file)
-    return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), dtype=np.float32)
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return np.zeros((0, file.channels), dtype=np.float32)
 
 
 def _check_container(path: Path, file: Any) -> None:

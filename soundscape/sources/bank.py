@@ -12,6 +12,7 @@ bank indexed again from the same material gives the same rows on every machine. 
 
 from __future__ import annotations
 
+import bisect
 import os
 from collections.abc import Callable
 from functools import cached_property, lru_cache
@@ -25,7 +26,7 @@ from soundscape import files
 from soundscape.errors import BankError, UsageError, nearest
 from soundscape.records import Source
 from soundscape.sources import index, licences, places
-from soundscape.sources.audio import AudioFault, Samples, decode, pcm_digest, to_mono
+from soundscape.sources.audio import AudioFault, Samples, Stored, as_floats, decode_as_stored, pcm_digest, to_mono
 from soundscape.sources.embedded import place
 from soundscape.sources.index import BankInfo
 from soundscape.sources.pools import FIELDS, Pools, Rows
@@ -170,7 +171,7 @@ class Bank:
         """
         bank, _, key = source_id.partition(":")
         keys = self.frame["key"]
-        at = int(keys.search_sorted(key)) if bank == self.name else len(self)
+        at = bisect.bisect_left(keys, key) if bank == self.name else len(self)
         if at >= len(self) or keys[at] != key:
             raise BankError(
                 f"bank {self.name!r} has no source {source_id!r}", hint="is it the bank with which the plan was made?"
@@ -194,14 +195,18 @@ class Bank:
         Raises:
             BankError: the recording is gone, cannot be decoded, or is not the one that was indexed.
         """
+        return as_floats(self.load_stored(source))
+
+    def load_stored(self, source: Source) -> Stored:
+        """Return a source's samples as :meth:`load_audio` does, as int16 where they have at most 16 bits."""
         path = self.path(source)
         try:
-            samples, sample_rate = decode(path)
+            samples, sample_rate = decode_as_stored(path)
         except AudioFault as error:
             raise BankError(f"bank {self.name!r}: {error.message}", hint=self._remedy()) from None
         if pcm_digest(samples, sample_rate) != source.pcm_sha256:
             raise BankError(f"bank {self.name!r}: {path} {self._difference(source, path)}", hint=self._remedy())
-        return to_mono(samples)
+        return samples[:, 0] if samples.shape[1] == 1 else to_mono(as_floats(samples))
 
     def _difference(self, source: Source, path: Path) -> str:
         if files.digest(path) == self._facts(self.row(source.source_id))["file_sha256"]:

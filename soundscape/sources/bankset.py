@@ -19,7 +19,7 @@ import numpy as np
 from soundscape.errors import BankError, UsageError
 from soundscape.records import Source
 from soundscape.sources import licences
-from soundscape.sources.audio import Samples
+from soundscape.sources.audio import Samples, Stored
 from soundscape.sources.bank import Bank, open_bank
 from soundscape.sources.pools import Rows
 from soundscape.sources.workers import Progress
@@ -136,6 +136,10 @@ class BankSet:
     def load_audio(self, source: Source) -> Samples:
         """Return a source's samples; as :meth:`Bank.load_audio`."""
         return self.bank(source.source_id).load_audio(source)
+
+    def load_stored(self, source: Source) -> Stored:
+        """Return the same as they are stored; as :meth:`Bank.load_stored`."""
+        return self.bank(source.source_id).load_stored(source)
 
 
 AnyBank: TypeAlias = Bank | BankSet

@@ -30,12 +30,14 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape import loudness
+from soundscape import kernels, loudness
 from soundscape.records import Span, milliseconds, samples
 from soundscape.truth.cells import HOP, EventCells, MixSpectra, grid
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
+Weighted: TypeAlias = NDArray[np.float64]
 Range: TypeAlias = tuple[int, int]
+Ranges: TypeAlias = NDArray[np.int64]
 
 OWN_RANGE_DB = 40.0
 OWN_FLOOR_DBFS = -90.0
@@ -81,30 +83,31 @@ class Audibility:
 class _Event:
     """What is measured on an event once, whatever its gain will be.
 
-    ``ranges`` are its active samples, ``weighted`` the stem after K-weighting up to the last of them, ``level`` and
-    ``power`` their K-weighted and their plain mean square.
+    ``ranges`` are its active samples, counted from the stem's first, ``weighted`` the stem after K-weighting up to the
+    last of them, ``level`` and ``power`` their K-weighted and their plain mean square.
     """
 
-    def __init__(self, stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) -> None:
-        self.stem = stem
-        self.ranges = _ranges(stem, spans, length, sample_rate)
-        self.weighted = loudness.k_weighted(stem.samples[: self.ranges[-1][1] - stem.offset], sample_rate)
-        self.level = _power([self.weighted[a - stem.offset : b - stem.offset] for a, b in self.ranges])
-        self.power = _power([stem.samples[a - stem.offset : b - stem.offset] for a, b in self.ranges])
+    def __init__(self, stem: Stem, ranges: Ranges, weighted: Weighted, sample_rate: int) -> None:
+        self.stem, self.ranges, self.weighted = stem, ranges, weighted
+        self.active_samples = int((ranges[:, 1] - ranges[:, 0]).sum())
+        self.level = float(kernels.energies(weighted, ranges).sum()) / self.active_samples
+        self.power = float(kernels.energies(stem.samples, ranges).sum()) / self.active_samples
         self.cells = EventCells(stem.samples, stem.offset, sample_rate)
 
-    def snr_db(self, gain: float, weighted_mix: Floats, still_to_come: float) -> float | None:
+    @property
+    def active(self) -> Range:
+        """From its first to behind its last active sample of the scene."""
+        return self.stem.offset + int(self.ranges[0, 0]), self.stem.offset + int(self.ranges[-1, 1])
+
+    def snr_db(self, gain: float, weighted_mix: Weighted, still_to_come: float) -> float | None:
         """Return the level over that of the rest during the active samples; None where the rest is silent."""
-        total, count = 0.0, 0
-        for a, b in self.ranges:
-            rest = self.weighted[a - self.stem.offset : b - self.stem.offset] * -gain
-            rest += weighted_mix[a:b]
-            total += float(np.square(rest, out=rest).sum())
-            count += b - a
-        if total / count * still_to_come * still_to_come <= _SILENT_REST:
+        first = self.stem.offset
+        whole = weighted_mix[first : first + len(self.weighted)]
+        rest = float(kernels.rest_energies(self.weighted, whole, gain, self.ranges).sum()) / self.active_samples
+        if rest * still_to_come * still_to_come <= _SILENT_REST:
             return None
         own = self.level * gain * gain
-        return 10.0 * math.log10(own * count / total) if own > 0.0 else -math.inf
+        return 10.0 * math.log10(own / rest) if own > 0.0 else -math.inf
 
 
 class Listener:
@@ -125,14 +128,18 @@ class Listener:
         self, stems: Sequence[Stem], length: int, sample_rate: int, active: Mapping[str, Sequence[Span]]
     ) -> None:
         self._rate = sample_rate
-        self._events = {s.event_id: _Event(s, active[s.event_id], length, sample_rate) for s in stems}
+        ranges = [_ranges(s, active[s.event_id], length, sample_rate) for s in stems]
+        heard = [s.samples[: r[-1, 1]] for s, r in zip(stems, ranges, strict=True)]
+        weighted = loudness.all_k_weighted(heard, sample_rate)
+        found = zip(stems, ranges, weighted, strict=True)
+        self._events = {s.event_id: _Event(s, r, w, sample_rate) for s, r, w in found}
 
     def level_lufs(self, event_id: str) -> float:
         """Return an event's level at a gain of 1; −inf where it is silent."""
         return loudness.power_to_lufs(self._events[event_id].level)
 
     def heard(
-        self, gains: Mapping[str, float], mix: Floats, weighted_mix: Floats, *, still_to_come: float = 1.0
+        self, gains: Mapping[str, float], mix: Floats, weighted_mix: Weighted, *, still_to_come: float = 1.0
     ) -> dict[str, Audibility]:
         """Return what can be heard of each event, by its id.
 
@@ -164,12 +171,13 @@ def audibility(
 
 
 def _heard(
-    event: _Event, gain: float, mix: MixSpectra, weighted_mix: Floats, still_to_come: float, sample_rate: int
+    event: _Event, gain: float, mix: MixSpectra, weighted_mix: Weighted, still_to_come: float, sample_rate: int
 ) -> Audibility:
     stem, square = event.stem, gain * gain
     own, rest = event.cells.powers(gain, mix)
     glimpsed, masked, end = _glimpses(own, rest, event, sample_rate, still_to_come)
-    last = min(max(round(end * HOP * sample_rate), event.ranges[-1][1]), stem.offset + len(stem.samples))
+    start, stop = event.active
+    last = min(max(round(end * HOP * sample_rate), stop), stem.offset + len(stem.samples))
     power = event.power * square
     return Audibility(
         level_lufs=loudness.power_to_lufs(event.level * square),
@@ -177,12 +185,12 @@ def _heard(
         snr_db=event.snr_db(gain, weighted_mix, still_to_come),
         glimpse_proportion=glimpsed,
         masked_share=masked,
-        audible=Span(start=milliseconds(event.ranges[0][0] / sample_rate), end=milliseconds(last / sample_rate)),
+        audible=Span(start=milliseconds(start / sample_rate), end=milliseconds(last / sample_rate)),
     )
 
 
-def _ranges(stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) -> list[Range]:
-    """Return the active spans as ranges of samples within the stem: in order, apart, none of them empty."""
+def _ranges(stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) -> Ranges:
+    """Return the active spans as ranges of samples of the stem: in order, apart, none of them empty."""
     stop = stem.offset + len(stem.samples)
     if stem.offset < 0 or stop > length:
         raise ValueError(f"event {stem.event_id}: its stem lies at {stem.offset}…{stop}, outside the scene 0…{length}")
@@ -192,42 +200,32 @@ def _ranges(stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) ->
         start = max(samples(span.start, sample_rate), reached)
         end = min(samples(span.end, sample_rate), stop)
         if end > start:
-            ranges.append((start, end))
+            ranges.append((start - stem.offset, end - stem.offset))
             reached = end
     if not ranges:
         raise ValueError(f"event {stem.event_id}: none of its active spans {list(spans)} lies within its stem")
-    return ranges
-
-
-def _power(parts: Sequence[Floats]) -> float:
-    """Return the mean square over all samples of the parts."""
-    total = sum(float(np.square(part, dtype=np.float64).sum()) for part in parts)
-    return total / sum(len(part) for part in parts)
+    return np.array(ranges, dtype=np.int64)
 
 
 def _glimpses(
-    own: Floats, rest: Floats, event: _Event, sample_rate: int, still_to_come: float
+    own: NDArray[np.float32], rest: NDArray[np.float32], event: _Event, sample_rate: int, still_to_come: float
 ) -> tuple[float, float, float]:
     """Return glimpse proportion, masked share, and where the audible tail ends in frames (0 where there is none)."""
     hop, first = grid(sample_rate).hop, event.cells.first
+    bounds = event.ranges + (event.stem.offset + hop // 2)
     active = np.zeros(len(own), dtype=bool)
-    last = 0
-    for start, end in event.ranges:
-        last = (end - 1 + hop // 2) // hop - first
-        active[(start + hop // 2) // hop - first : last + 1] = True
+    for start, stop in zip(bounds[:, 0] // hop - first, (bounds[:, 1] - 1) // hop - first + 1, strict=True):
+        active[start:stop] = True
     floor = 10.0 ** (OWN_FLOOR_DBFS / 10.0) / (still_to_come * still_to_come)
-    louder = own > rest * np.float32(10.0 ** (GLIMPSE_DB / 10.0))
+    ratio = 10.0 ** (GLIMPSE_DB / 10.0)
+    found = kernels.count_cells(own, rest, active, 10.0 ** (-OWN_RANGE_DB / 10.0), floor, ratio)
+    proportion = found.glimpsed / found.cells if found.cells else 0.0
+    masked = 1.0 - found.glimpsed_frames / found.frames if found.frames else 1.0
 
-    within = own[active]
-    mine = within > max(float(within.max()) * 10.0 ** (-OWN_RANGE_DB / 10.0), floor)
-    glimpsed = mine & louder[active]
-    count, frames = int(mine.sum()), int(mine.any(axis=1).sum())
-    proportion = int(glimpsed.sum()) / count if count else 0.0
-    masked = 1.0 - int(glimpsed.any(axis=1).sum()) / frames if frames else 1.0
-
-    totals = own.sum(axis=1)
-    fallen = float(totals[active].mean()) * 10.0 ** (-TAIL_RANGE_DB / 10.0)
-    heard = (totals > fallen) & (louder & (own > floor)).any(axis=1)
-    after = np.flatnonzero(~heard[last + 1 :])
-    length = int(after[0]) if len(after) else len(heard) - last - 1
-    return proportion, masked, first + last + length + 0.5 if length else 0.0
+    behind = int(stop)
+    tail, over = own[behind:], rest[behind:] * np.float32(ratio)
+    fallen = found.power / int(active.sum()) * 10.0 ** (-TAIL_RANGE_DB / 10.0)
+    heard = (tail.sum(axis=1) > fallen) & ((tail > over) & (tail > floor)).any(axis=1)
+    after = np.flatnonzero(~heard)
+    length = int(after[0]) if len(after) else len(heard)
+    return proportion, masked, first + behind - 1 + length + 0.5 if length else 0.0

@@ -18,6 +18,7 @@ import pytest
 import soundscape
 from soundscape import diagnosis
 from soundscape.cli import main
+from soundscape.kernels import compiled
 
 ROOT = Path(soundscape.__file__).parent.parent
 
@@ -97,6 +98,14 @@ def test_an_old_package_and_one_that_cannot_be_imported(monkeypatch: pytest.Monk
     assert found["polars"].found.startswith("0.1, 1.")
     assert found["soundfile"].state == "broken"
     assert "libsndfile.so" in found["soundfile"].found
+
+
+def test_no_compiled_kernels_are_told_and_do_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(compiled, "LIBRARY", tmp_path / "none.so")
+    check = diagnosis._kernels()
+    assert (check.state, check.needed) == ("missing", False)
+    assert "same" in check.purpose
+    assert "gcc" in (check.remedy or "")
 
 
 def test_no_ffmpeg_is_told_and_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,11 @@ from soundscape.dataset.lock import Lock
 from soundscape.dataset.regenerate import Regeneration, fresh, maker_of, notes_on, open_lock, regenerate
 from soundscape.errors import BankError, BuildError, UsageError
 from soundscape.records import ScenePlan
-from soundscape.rendering import sources
 from soundscape.rendering.rooms import Response, respond
 from soundscape.rendering.rooms.store import ResponseStore
 from soundscape.sources import index
 from soundscape.sources.audio import pcm_digest
+from soundscape.sources.bank import Bank
 from soundscape.version import PROTOCOL_VERSION
 
 Recipe = dict[str, Any]
@@ -136,8 +136,8 @@ def test_the_first_stage_that_differs_is_named(
     if stage == "plan":
         lock = replace(lock, seed=2)
     elif stage == "sources":
-        real = sources.resample
-        monkeypatch.setattr(sources, "resample", lambda x, *rates: np.roll(real(x, *rates), 3))
+        real = Bank.load_stored
+        monkeypatch.setattr(Bank, "load_stored", lambda bank, source: np.roll(real(bank, source), 3))
     elif stage == "responses":
         made = respond.responses
 

@@ -66,7 +66,7 @@ class One:
     def source(self, row: int) -> Source:
         return self.only
 
-    def load_audio(self, source: Source) -> np.ndarray:
+    def load_stored(self, source: Source) -> np.ndarray:
         return self.samples
 
 

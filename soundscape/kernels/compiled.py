@@ -1,0 +1,237 @@
+"""The kernels in C, called through ctypes; what each computes stands in :mod:`soundscape.kernels.plain`."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.kernels.plain import SUMS, Bounds, Cells, Floats, Wide
+from soundscape.kernels.transform import Frames, Narrow
+
+#: Of the functions and their parameters; a library of another is left alone.
+VERSION = 1
+LIBRARY = Path(__file__).parent / "kernels.so"
+
+TILE = 8
+"""Frames that are transformed side by side."""
+#: Floats in a line of the processor's cache.
+_LINE = 16
+
+_POINTER, _INT, _FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
+_PARAMETERS: dict[str, tuple[list[Any], Any]] = {
+    "k_weight": ([_POINTER, _INT, _FLAG, _POINTER, _INT, _INT], None),
+    "spectra": ([_POINTER, _POINTER, _INT, _INT, _POINTER, _POINTER], None),
+    "event_cells": ([*[_POINTER] * 2, *[_INT] * 4, ctypes.c_float, *[_POINTER] * 4], None),
+    "energies": ([_POINTER, _FLAG, _POINTER, _INT, _POINTER], None),
+    "rest_energies": ([_POINTER, _POINTER, ctypes.c_double, _POINTER, _INT, _POINTER], None),
+    "count_cells": ([_POINTER, _POINTER, _INT, _POINTER, _INT, *[ctypes.c_float] * 3, _POINTER], None),
+    "add_scaled": ([_POINTER, _POINTER, _INT, ctypes.c_float], None),
+    "peaks": ([_POINTER, _INT, _FLAG, _INT, _POINTER], None),
+    "quantised": ([_POINTER, _INT, ctypes.c_double, _POINTER], None),
+}
+
+
+class Compiled:
+    """The library's functions, as those of :mod:`soundscape.kernels.plain`.
+
+    Args:
+        library: one of this :data:`VERSION`.
+    """
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._tables: WeakKeyDictionary[Frames, _Tables] = WeakKeyDictionary()
+        self._functions: dict[str, Any] = {}
+        for name, (parameters, result) in _PARAMETERS.items():
+            function = getattr(library, f"soundscape_{name}")
+            function.argtypes, function.restype = parameters, result
+            self._functions[name] = function
+
+    def k_weight(self, signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Wide]:
+        """Return signals after two second-order sections."""
+        wide = any(x.dtype != np.float32 for x in signals)
+        given = [_plain(x, np.float64 if wide else np.float32) for x in signals]
+        out = [np.empty(len(x)) for x in given]
+        rows = [(x.ctypes.data, o.ctypes.data, len(x)) for x, o in zip(given, out, strict=True)]
+        table = np.array(rows, dtype=np.int64)
+        sections = _plain(sections, np.float64)
+        function = self._functions["k_weight"]
+        function(table.ctypes.data, len(rows), wide, sections.ctypes.data, chunk, lead)
+        return out
+
+    def spectra(self, frames: Frames, x: Narrow, count: int) -> Narrow:
+        """Return the spectra of the first frames of a signal, for :meth:`event_cells`: tile by tile, ``(tiles, …)``."""
+        x, tables = _plain(x, np.float32), self._tables_of(frames)
+        tiles = -(-count // TILE)
+        out = _aligned(tiles * tables.tile_floats).reshape(tiles, -1)
+        space = np.empty(tables.space_floats, dtype=np.float32)
+        self._functions["spectra"](tables.at, x.ctypes.data, len(x), tiles, space.ctypes.data, out.ctypes.data)
+        return out
+
+    def event_cells(
+        self, frames: Frames, x: Narrow, offset: int, first: int, stop: int, gain: float, mix: Narrow
+    ) -> tuple[Narrow, Narrow]:
+        """Return the powers in bands of an event, and of the mix less a gain times the event."""
+        x, tables = _plain(x, np.float32), self._tables_of(frames)
+        if not 0 <= first <= stop <= len(mix) * TILE or mix.shape[1] != tables.tile_floats:
+            raise ValueError(f"frames {first} to {stop} of spectra of shape {mix.shape}")
+        own, rest = (np.empty((stop - first, frames.bands.count), dtype=np.float32) for _ in range(2))
+        space = np.empty(tables.space_floats, dtype=np.float32)
+        self._functions["event_cells"](
+            tables.at,
+            x.ctypes.data,
+            len(x),
+            offset,
+            first,
+            stop,
+            gain,
+            mix.ctypes.data,
+            space.ctypes.data,
+            own.ctypes.data,
+            rest.ctypes.data,
+        )
+        return own, rest
+
+    def _tables_of(self, frames: Frames) -> _Tables:
+        if frames not in self._tables:
+            self._tables[frames] = _Tables(frames)
+        return self._tables[frames]
+
+    def energies(self, x: Floats, bounds: Bounds) -> Wide:
+        """Return the sum of squares of each part of samples."""
+        x, wide = _floats(x)
+        bounds = _within(bounds, len(x))
+        out = np.empty(len(bounds))
+        self._functions["energies"](x.ctypes.data, wide, bounds.ctypes.data, len(bounds), out.ctypes.data)
+        return out
+
+    def rest_energies(self, own: Wide, whole: Wide, gain: float, bounds: Bounds) -> Wide:
+        """Return the sum of squares of each part of the whole less a gain times its own."""
+        own, whole = _plain(own, np.float64), _plain(whole, np.float64)
+        bounds = _within(bounds, min(len(own), len(whole)))
+        out = np.empty(len(bounds))
+        self._functions["rest_energies"](
+            own.ctypes.data, whole.ctypes.data, gain, bounds.ctypes.data, len(bounds), out.ctypes.data
+        )
+        return out
+
+    def count_cells(
+        self, own: Narrow, rest: Narrow, active: NDArray[np.bool_], own_range: float, floor: float, ratio: float
+    ) -> Cells:
+        """Count the cells of its own that an event has in its active frames, and its glimpses."""
+        own, rest, active = _plain(own, np.float32), _plain(rest, np.float32), _plain(active, np.bool_)
+        if own.shape != rest.shape or active.shape != own.shape[:1] or own.shape[1] % SUMS:
+            raise ValueError(f"powers of shape {own.shape} and {rest.shape}, active frames of {active.shape}")
+        found = _Found()
+        self._functions["count_cells"](
+            own.ctypes.data,
+            rest.ctypes.data,
+            own.shape[1],
+            active.ctypes.data,
+            len(own),
+            own_range,
+            floor,
+            ratio,
+            ctypes.byref(found),
+        )
+        return Cells(found.cells, found.glimpsed, found.frames, found.glimpsed_frames, found.power)
+
+    def add_scaled(self, out: Wide, x: Narrow, gain: np.float32) -> None:
+        """Add a gain times a signal to what is there."""
+        if out.dtype != np.float64 or not out.flags.c_contiguous or not out.flags.writeable:
+            raise ValueError("what is added to is no writeable row of float64")
+        x = _plain(x, np.float32)
+        _same_length(out, x)
+        self._functions["add_scaled"](out.ctypes.data, x.ctypes.data, len(x), gain)
+
+    def peaks(self, x: Floats, block: int) -> Wide:
+        """Return the largest magnitude in every block of samples."""
+        x, wide = _floats(x)
+        out = np.empty(-(-len(x) // block))
+        self._functions["peaks"](x.ctypes.data, len(x), wide, block, out.ctypes.data)
+        return out
+
+    def quantised(self, x: Wide, factor: float) -> NDArray[np.int16]:
+        """Return samples times a factor as integers."""
+        x = _plain(x, np.float64)
+        out = np.empty(len(x), dtype=np.int16)
+        self._functions["quantised"](x.ctypes.data, len(x), factor, out.ctypes.data)
+        return out
+
+
+class _FrameTables(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("size", "width", "hop", "passes")),
+        *((name, ctypes.c_void_p) for name in ("radices", "window", "twiddles", "untangling")),
+        *((name, ctypes.c_int64) for name in ("bands", "low", "high")),
+        *((name, ctypes.c_void_p) for name in ("firsts", "counts", "weights")),
+    )
+
+
+class _Tables:
+    """The tables of frames as the library reads them; keeps alive what they point to."""
+
+    def __init__(self, frames: Frames) -> None:
+        bands, size, hop = frames.bands, frames.size, frames.hop
+        arrays = (frames.radices, frames.window, frames.twiddles, frames.untangling)
+        self._kept = [np.ascontiguousarray(x) for x in (*arrays, bands.firsts, bands.counts, bands.flat)]
+        at = [x.ctypes.data for x in self._kept]
+        counts = (bands.count, bands.low, bands.high)
+        self._struct = _FrameTables(size, frames.width, hop, len(frames.radices), *at[:4], *counts, *at[4:])
+        self.at = ctypes.addressof(self._struct)
+        self.tile_floats = 2 * TILE * (bands.high - bands.low)
+        # Two tiles, their spectra, powers twice, samples with silence around, and what alignment skips.
+        powers, samples = 2 * TILE * bands.high, (TILE - 1) * hop + size
+        self.space_floats = 2 * TILE * size + self.tile_floats + powers + samples + _LINE
+
+
+class _Found(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("cells", "glimpsed", "frames", "glimpsed_frames")),
+        ("power", ctypes.c_double),
+    )
+
+
+def load() -> Compiled | None:
+    """Return the compiled kernels; None where they were not built, or not for this machine or this version."""
+    try:
+        library = ctypes.CDLL(str(LIBRARY))
+        fits = library.soundscape_version() == VERSION and library.soundscape_runs_here()
+    except (OSError, AttributeError):
+        return None
+    return Compiled(library) if fits else None
+
+
+def _plain(x: Any, dtype: Any) -> Any:
+    return np.ascontiguousarray(x, dtype=dtype)
+
+
+def _floats(x: Floats) -> tuple[Any, bool]:
+    """Return samples as the library reads them, and whether they are float64."""
+    wide = x.dtype != np.float32
+    return _plain(x, np.float64 if wide else np.float32), wide
+
+
+def _within(bounds: Bounds, length: int) -> Any:
+    """Return bounds as the library reads them; ValueError where they leave the samples."""
+    plain = _plain(bounds, np.int64).reshape(-1, 2)
+    if len(plain) and not (plain.min() >= 0 and plain.max() <= length):
+        raise ValueError(f"parts from {plain.min()} to {plain.max()} of {length} samples")
+    return plain
+
+
+def _aligned(count: int) -> Narrow:
+    """Return room for floats that begins where a line of the processor's cache does."""
+    room = np.empty(count + _LINE, dtype=np.float32)
+    skip = -room.ctypes.data % (4 * _LINE) // 4
+    return room[skip : skip + count]
+
+
+def _same_length(one: Floats, other: Floats) -> None:
+    if len(one) != len(other):
+        raise ValueError(f"{len(one)} samples against {len(other)}")
