@@ -152,17 +152,20 @@ def problems(name: str, value: object) -> list[Problem]:
     return sorted(dict.fromkeys(out), key=lambda p: [(part.isdigit(), part.zfill(12)) for part in p.pointer.split("/")])
 
 
+@cache
+def _names(kind: str | None) -> tuple[str, ...]:
+    """Return the fields of an answer key, or those of an event of a type, as they are written."""
+    if kind is None:
+        return tuple(f.name for f in dataclasses.fields(AnswerKey))
+    names = (f.name for f in dataclasses.fields(KeyEvent))
+    return tuple(name for name in names if name not in _TYPED_FIELDS or name in UAAP_FIELDS[kind])
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, AnswerKey):
-        data = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return {**data, "events": [_plain(e) for e in value.events]}
+        return {**{name: getattr(value, name) for name in _names(None)}, "events": [_plain(e) for e in value.events]}
     if isinstance(value, KeyEvent):
-        own = UAAP_FIELDS[value.type]
-        return {
-            f.name: getattr(value, f.name)
-            for f in dataclasses.fields(value)
-            if f.name not in _TYPED_FIELDS or f.name in own
-        }
+        return {name: getattr(value, name) for name in _names(value.type)}
     return value
 
 

@@ -10,28 +10,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.kernels import compiled, plain
-from soundscape.kernels.plain import Bounds, Cells, Floats, Wide
+from soundscape.kernels.plain import Bounds, Cells, Floats, Laid, Wide
 from soundscape.kernels.transform import Frames, Narrow
 
 __all__ = [
     "FORM",
     "Cells",
     "Frames",
+    "Laid",
     "add_scaled",
     "count_cells",
     "energies",
-    "event_cells",
     "k_weight",
     "peaks",
     "quantised",
     "rest_energies",
-    "spectra",
+    "scene_cells",
 ]
 
 
@@ -42,14 +42,8 @@ class Kernels(Protocol):
         """Return signals after two second-order sections."""
         ...
 
-    def spectra(self, frames: Frames, x: Narrow, count: int) -> Any:
-        """Return the spectra of the first frames of a signal, for :meth:`event_cells`."""
-        ...
-
-    def event_cells(
-        self, frames: Frames, x: Narrow, offset: int, first: int, stop: int, gain: float, mix: Any
-    ) -> tuple[Narrow, Narrow]:
-        """Return the powers in bands of an event, and of the mix less a gain times the event."""
+    def scene_cells(self, frames: Frames, mix: Wide, events: Sequence[Laid]) -> list[tuple[Narrow, Narrow]]:
+        """Return for each event its power in bands, and that of the mix without it."""
         ...
 
     def energies(self, x: Floats, bounds: Bounds) -> Wide:
@@ -86,8 +80,7 @@ _used: Kernels = _compiled or plain
 FORM = "compiled" if _compiled else "numpy"
 
 k_weight = _used.k_weight
-spectra = _used.spectra
-event_cells = _used.event_cells
+scene_cells = _used.scene_cells
 energies = _used.energies
 rest_energies = _used.rest_energies
 count_cells = _used.count_cells

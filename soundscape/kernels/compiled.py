@@ -11,23 +11,20 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape.kernels.plain import SUMS, Bounds, Cells, Floats, Wide
+from soundscape.kernels.plain import SUMS, Bounds, Cells, Floats, Laid, Wide
 from soundscape.kernels.transform import Frames, Narrow
 
 #: Of the functions and their parameters; a library of another is left alone.
 VERSION = 1
 LIBRARY = Path(__file__).parent / "kernels.so"
 
-TILE = 8
-"""Frames that are transformed side by side."""
-#: Floats in a line of the processor's cache.
-_LINE = 16
+#: Frames that are transformed side by side, and floats in a line of the processor's cache.
+_TILE, _LINE = 8, 16
 
 _POINTER, _INT, _FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 _PARAMETERS: dict[str, tuple[list[Any], Any]] = {
     "k_weight": ([_POINTER, _INT, _FLAG, _POINTER, _INT, _INT], None),
-    "spectra": ([_POINTER, _POINTER, _INT, _INT, _POINTER, _POINTER], None),
-    "event_cells": ([*[_POINTER] * 2, *[_INT] * 4, ctypes.c_float, *[_POINTER] * 4], None),
+    "scene_cells": ([_POINTER, _POINTER, _INT, _POINTER, _INT, _POINTER], None),
     "energies": ([_POINTER, _FLAG, _POINTER, _INT, _POINTER], None),
     "rest_energies": ([_POINTER, _POINTER, ctypes.c_double, _POINTER, _INT, _POINTER], None),
     "count_cells": ([_POINTER, _POINTER, _INT, _POINTER, _INT, *[ctypes.c_float] * 3, _POINTER], None),
@@ -64,38 +61,24 @@ class Compiled:
         function(table.ctypes.data, len(rows), wide, sections.ctypes.data, chunk, lead)
         return out
 
-    def spectra(self, frames: Frames, x: Narrow, count: int) -> Narrow:
-        """Return the spectra of the first frames of a signal, for :meth:`event_cells`: tile by tile, ``(tiles, …)``."""
-        x, tables = _plain(x, np.float32), self._tables_of(frames)
-        tiles = -(-count // TILE)
-        out = _aligned(tiles * tables.tile_floats).reshape(tiles, -1)
+    def scene_cells(self, frames: Frames, mix: Wide, events: Sequence[Laid]) -> list[tuple[Narrow, Narrow]]:
+        """Return for each event its power in bands, and that of the mix without it."""
+        tables, mix = self._tables_of(frames), _plain(mix, np.float64)
+        given = [event._replace(x=_plain(event.x, np.float32)) for event in events]
+        out, rows = [], []
+        for event in given:
+            if not 0 <= event.first <= event.stop:
+                raise ValueError(f"frames {event.first} to {event.stop}")
+            own, rest = (np.empty((event.stop - event.first, frames.bands.count), dtype=np.float32) for _ in range(2))
+            out.append((own, rest))
+            x, *rest_of = event
+            rows.append(_Event(x.ctypes.data, len(x), *rest_of, own.ctypes.data, rest.ctypes.data))
+        table = (_Event * len(rows))(*rows)
         space = np.empty(tables.space_floats, dtype=np.float32)
-        self._functions["spectra"](tables.at, x.ctypes.data, len(x), tiles, space.ctypes.data, out.ctypes.data)
-        return out
-
-    def event_cells(
-        self, frames: Frames, x: Narrow, offset: int, first: int, stop: int, gain: float, mix: Narrow
-    ) -> tuple[Narrow, Narrow]:
-        """Return the powers in bands of an event, and of the mix less a gain times the event."""
-        x, tables = _plain(x, np.float32), self._tables_of(frames)
-        if not 0 <= first <= stop <= len(mix) * TILE or mix.shape[1] != tables.tile_floats:
-            raise ValueError(f"frames {first} to {stop} of spectra of shape {mix.shape}")
-        own, rest = (np.empty((stop - first, frames.bands.count), dtype=np.float32) for _ in range(2))
-        space = np.empty(tables.space_floats, dtype=np.float32)
-        self._functions["event_cells"](
-            tables.at,
-            x.ctypes.data,
-            len(x),
-            offset,
-            first,
-            stop,
-            gain,
-            mix.ctypes.data,
-            space.ctypes.data,
-            own.ctypes.data,
-            rest.ctypes.data,
+        self._functions["scene_cells"](
+            tables.at, mix.ctypes.data, len(mix), ctypes.addressof(table), len(rows), space.ctypes.data
         )
-        return own, rest
+        return out
 
     def _tables_of(self, frames: Frames) -> _Tables:
         if frames not in self._tables:
@@ -184,10 +167,19 @@ class _Tables:
         counts = (bands.count, bands.low, bands.high)
         self._struct = _FrameTables(size, frames.width, hop, len(frames.radices), *at[:4], *counts, *at[4:])
         self.at = ctypes.addressof(self._struct)
-        self.tile_floats = 2 * TILE * (bands.high - bands.low)
-        # Two tiles, their spectra, powers twice, samples with silence around, and what alignment skips.
-        powers, samples = 2 * TILE * bands.high, (TILE - 1) * hop + size
-        self.space_floats = 2 * TILE * size + self.tile_floats + powers + samples + _LINE
+        # Two tiles; spectra of event and mix; powers twice; samples with silence around; and what alignment skips.
+        spectra, powers = 4 * _TILE * (bands.high - bands.low), 2 * _TILE * bands.high
+        self.space_floats = 2 * _TILE * size + spectra + powers + (_TILE - 1) * hop + size + _LINE
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("x", ctypes.c_void_p),
+        *((name, ctypes.c_int64) for name in ("length", "offset", "first", "stop")),
+        ("gain", ctypes.c_double),
+        ("own", ctypes.c_void_p),
+        ("rest", ctypes.c_void_p),
+    )
 
 
 class _Found(ctypes.Structure):
@@ -223,13 +215,6 @@ def _within(bounds: Bounds, length: int) -> Any:
     if len(plain) and not (plain.min() >= 0 and plain.max() <= length):
         raise ValueError(f"parts from {plain.min()} to {plain.max()} of {length} samples")
     return plain
-
-
-def _aligned(count: int) -> Narrow:
-    """Return room for floats that begins where a line of the processor's cache does."""
-    room = np.empty(count + _LINE, dtype=np.float32)
-    skip = -room.ctypes.data % (4 * _LINE) // 4
-    return room[skip : skip + count]
 
 
 def _same_length(one: Floats, other: Floats) -> None:

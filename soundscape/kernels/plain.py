@@ -50,42 +50,44 @@ def k_weight(signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -
     return weighted
 
 
-def spectra(frames: Frames, x: Narrow, count: int) -> Parts:
-    """Return the spectra of the first frames of a signal ``(n,)``, for :func:`event_cells`.
+class Laid(NamedTuple):
+    """An event in a scene: its samples ``(n,)``, where the first of them lies, its frames, and its gain.
 
-    Frame 0 is centred on sample 0; around the signal is silence. There are at least ``count`` frames.
+    Frame 0 of the scene is centred on sample 0. Frames are wanted from ``first`` up to ``stop``; around the samples is
+    silence. The gain is rounded to float32.
     """
-    parts = [_spectra(frames, x, 0, first, first + _TOGETHER) for first in range(0, count, _TOGETHER)]
-    re, im = (np.concatenate([part[i] for part in parts], axis=1) for i in range(2))
-    return re, im
+
+    x: Narrow
+    offset: int
+    first: int
+    stop: int
+    gain: float
 
 
-def event_cells(
-    frames: Frames, x: Narrow, offset: int, first: int, stop: int, gain: float, mix: Parts
-) -> tuple[Narrow, Narrow]:
-    """Return the powers in bands of an event, and of the mix less ``gain`` times the event, in frames of the scene.
+def scene_cells(frames: Frames, mix: Wide, events: Sequence[Laid]) -> list[tuple[Narrow, Narrow]]:
+    """Return for each event its power in bands at a gain of 1, and that of the mix without the event at its gain.
 
     Args:
-        frames: how both are cut and transformed.
-        x: the event's samples ``(n,)``.
-        offset: the sample of the scene at which it begins.
-        first: the first frame wanted.
-        stop: the first frame that is not.
-        gain: is rounded to float32.
-        mix: as :func:`spectra` gives it, of all these frames.
+        frames: how all are cut and transformed.
+        mix: of the scene, ``(n,)``; rounded to float32.
+        events: where each lies.
 
     Returns:
-        ``(stop - first, bands)`` each.
+        Two of ``(stop - first, bands)`` for each event.
     """
-    own, rest = (np.empty((stop - first, frames.bands.count), dtype=np.float32) for _ in range(2))
-    less = np.float32(-gain)
-    for low in range(first, stop, _TOGETHER):
-        high = min(low + _TOGETHER, stop)
-        part = slice(low - first, high - first)
-        re, im = _spectra(frames, x, offset, low, high)
-        own[part] = _in_bands(frames, re, im)
-        rest[part] = _in_bands(frames, re * less + mix[0][:, low:high], im * less + mix[1][:, low:high])
-    return own, rest
+    out = [tuple(np.empty((e.stop - e.first, frames.bands.count), dtype=np.float32) for _ in range(2)) for e in events]
+    narrow = mix.astype(np.float32)
+    for low in range(0, max((e.stop for e in events), default=0), _TOGETHER):
+        whole = _spectra(frames, narrow, 0, low, low + _TOGETHER)
+        for event, (own, rest) in zip(events, out, strict=True):
+            first, stop = max(low, event.first), min(low + _TOGETHER, event.stop)
+            if first < stop:
+                here, there = slice(first - low, stop - low), slice(first - event.first, stop - event.first)
+                less = np.float32(-event.gain)
+                re, im = _spectra(frames, event.x, event.offset, first, stop)
+                own[there] = _in_bands(frames, re, im)
+                rest[there] = _in_bands(frames, re * less + whole[0][:, here], im * less + whole[1][:, here])
+    return [(own, rest) for own, rest in out]
 
 
 def _spectra(frames: Frames, x: Narrow, offset: int, first: int, stop: int) -> Parts:
@@ -100,8 +102,8 @@ def _spectra(frames: Frames, x: Narrow, offset: int, first: int, stop: int) -> P
 
 def _in_bands(frames: Frames, re: Narrow, im: Narrow) -> Narrow:
     power = re * re + im * im
-    # A sparse product adds bin after bin; a dense one would depend on the processor.
-    return np.asarray((frames.bands.matrix[:, frames.bands.low : frames.bands.high] @ power).T)
+    # A dense product would depend on the processor.
+    return np.asarray((frames.bands.matrix @ power).T)
 
 
 def energies(x: Floats, bounds: Bounds) -> Wide:

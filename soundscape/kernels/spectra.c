@@ -93,30 +93,36 @@ INLINE complex8 *transformed(const frames_t *t, complex8 *x, complex8 *y) {
   return x;
 }
 
-/* Space for one tile: two of its size, its spectra, its bins' powers twice, and its samples with silence around. */
-typedef struct { complex8 *one, *other, *spectra; float8 *own, *rest; float *samples; } space_t;
+/* Space for one tile: two of its size, its spectra and those of the mix, powers of bins twice, and its samples. */
+typedef struct { complex8 *one, *other, *spectra, *mix; float8 *own, *rest; float *samples; } space_t;
 
 INLINE space_t space_in(const frames_t *t, char *memory) {
   space_t space;
   space.one = (complex8 *)(((uintptr_t)memory + 63) & ~(uintptr_t)63);
   space.other = space.one + t->size / 2;
   space.spectra = space.other + t->size / 2;
-  space.own = (float8 *)(space.spectra + (t->high - t->low));
+  space.mix = space.spectra + (t->high - t->low);
+  space.own = (float8 *)(space.mix + (t->high - t->low));
   space.rest = space.own + t->high;
   space.samples = (float *)(space.rest + t->high);
   return space;
 }
 
-/* The spectra of a tile whose first frame begins at a sample of the signal, bins `low` up to `high`. */
-INLINE void tile_spectra(const frames_t *t, const float *x, int64_t length, int64_t begin, space_t space, complex8 *out) {
+/* The spectra of a tile whose first frame begins at a sample of the signal, bins `low` up to `high`; of float64 samples
+ * where `wide`, which are rounded. */
+INLINE void tile_spectra(const frames_t *t, const void *x, int wide, int64_t length, int64_t begin, space_t space,
+                         complex8 *out) {
   int64_t width = (TILE - 1) * t->hop + t->size, half = t->size / 2;
-  const float *from = x + begin;
-  if (begin < 0 || begin + width > length) {
+  const float *from = (const float *)x + begin;
+  if (wide || begin < 0 || begin + width > length) {
     int64_t low = begin < 0 ? -begin : 0, high = length - begin;
     low = low > width ? width : low;
     high = high > width ? width : high < low ? low : high;
-    memset(space.samples, 0, width * sizeof(float));
-    memcpy(space.samples + low, x + begin + low, (high - low) * sizeof(float));
+    memset(space.samples, 0, low * sizeof(float));
+    if (wide)
+      for (int64_t i = low; i < high; i++) space.samples[i] = (float)((const double *)x)[begin + i];
+    else memcpy(space.samples + low, from + low, (high - low) * sizeof(float));
+    memset(space.samples + high, 0, (width - high) * sizeof(float));
     from = space.samples;
   }
   float8 *samples = (float8 *)space.one;
@@ -133,12 +139,6 @@ INLINE void tile_spectra(const frames_t *t, const float *x, int64_t length, int6
   }
 }
 
-void soundscape_spectra(const frames_t *t, const float *x, int64_t length, int64_t tiles, char *memory, complex8 *out) {
-  space_t space = space_in(t, memory);
-  for (int64_t i = 0; i < tiles; i++, out += t->high - t->low)
-    tile_spectra(t, x, length, i * TILE * t->hop - t->width / 2, space, out);
-}
-
 /* Sums the bins of a tile into bands, for its frames from `first` up to `stop`. */
 INLINE void sum_bands(const frames_t *t, const float8 *bins, int64_t first, int64_t stop, float *out) {
   const float *weights = t->weights;
@@ -150,23 +150,48 @@ INLINE void sum_bands(const frames_t *t, const float8 *bins, int64_t first, int6
   }
 }
 
-/* Band powers of frames `first` up to `stop` of an event, and of what is left of the mix without it. */
-void soundscape_event_cells(const frames_t *t, const float *x, int64_t length, int64_t offset, int64_t first,
-                            int64_t stop, float gain, const complex8 *mix, char *memory, float *own, float *rest) {
+/* An event: its samples, where it begins in the scene, its frames from `first` up to `stop`, and room for its powers. */
+typedef struct {
+  const float *x;
+  int64_t length, offset, first, stop;
+  double gain;
+  float *own, *rest;
+} event_t;
+
+/* Band powers of an event's frames in a tile, and of what is left of the mix without it. */
+INLINE void event_cells(const frames_t *t, const event_t *event, int64_t tile, space_t space) {
+  int64_t frame = tile * TILE, bins = t->high - t->low, begin = 0, end = TILE;
+  float less = (float)-event->gain;
+  tile_spectra(t, event->x, 0, event->length, frame * t->hop - t->width / 2 - event->offset, space, space.spectra);
+  for (int64_t b = 0; b < bins; b++) {
+    complex8 whole = space.mix[b], part = space.spectra[b];
+    complex8 left = {part.re * less + whole.re, part.im * less + whole.im};
+    space.own[t->low + b] = part.re * part.re + part.im * part.im;
+    space.rest[t->low + b] = left.re * left.re + left.im * left.im;
+  }
+  if (event->first > frame) begin = event->first - frame;
+  if (event->stop < frame + TILE) end = event->stop - frame;
+  int64_t at = (frame + begin - event->first) * t->bands;
+  sum_bands(t, space.own, begin, end, event->own + at);
+  sum_bands(t, space.rest, begin, end, event->rest + at);
+}
+
+/* The same for all events of a scene, tile by tile: then the mix's spectra stay at hand. */
+void soundscape_scene_cells(const frames_t *t, const double *mix, int64_t length, const event_t *events, int64_t count,
+                            char *memory) {
   space_t space = space_in(t, memory);
-  int64_t bins = t->high - t->low;
-  for (int64_t tile = first / TILE; tile * TILE < stop; tile++) {
-    int64_t frame = tile * TILE;
-    tile_spectra(t, x, length, frame * t->hop - t->width / 2 - offset, space, space.spectra);
-    for (int64_t b = 0; b < bins; b++) {
-      complex8 whole = mix[tile * bins + b], part = space.spectra[b];
-      complex8 left = {part.re * -gain + whole.re, part.im * -gain + whole.im};
-      space.own[t->low + b] = part.re * part.re + part.im * part.im;
-      space.rest[t->low + b] = left.re * left.re + left.im * left.im;
+  int64_t tiles = 0;
+  for (int64_t e = 0; e < count; e++) {
+    int64_t reached = (events[e].stop + TILE - 1) / TILE;
+    tiles = reached > tiles ? reached : tiles;
+  }
+  for (int64_t tile = 0; tile < tiles; tile++) {
+    int known = 0;
+    for (int64_t e = 0; e < count; e++) {
+      if (events[e].first >= (tile + 1) * TILE || events[e].stop <= tile * TILE) continue;
+      if (!known) tile_spectra(t, mix, 1, length, tile * TILE * t->hop - t->width / 2, space, space.mix);
+      known = 1;
+      event_cells(t, events + e, tile, space);
     }
-    int64_t begin = first > frame ? first - frame : 0, end = stop - frame < TILE ? stop - frame : TILE;
-    int64_t at = (frame + begin - first) * t->bands;
-    sum_bands(t, space.own, begin, end, own + at);
-    sum_bands(t, space.rest, begin, end, rest + at);
   }
 }

@@ -9,6 +9,7 @@ would have other last bits, and other ones on every processor. Everything is flo
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -71,10 +72,7 @@ class Bands:
     """Which bins each band adds, and how much of each; weights as in :class:`Frames`."""
 
     def __init__(self, weights: NDArray[Any]) -> None:
-        from scipy.sparse import csr_array
-
         narrow = weights.astype(np.float32)
-        self.matrix: Any = csr_array(narrow)
         self.count = len(weights)
         #: The first bin of each band, and the number of its bins; their weights lie one behind the other in ``flat``.
         self.firsts, self.counts = np.zeros(self.count, dtype=np.int64), np.zeros(self.count, dtype=np.int64)
@@ -87,6 +85,15 @@ class Bands:
         )
         #: Bins outside these are of no band.
         self.low, self.high = int(self.firsts.min()), int((self.firsts + self.counts).max())
+        self._used = narrow[:, self.low : self.high]
+
+    @cached_property
+    def matrix(self) -> Any:
+        """The weights of the bins ``low`` up to ``high``, as a sparse matrix: it adds bin after bin."""
+        # Imported where it is used: the compiled kernels do without.
+        from scipy.sparse import csr_array
+
+        return csr_array(self._used)
 
 
 def _circle(points: int, count: int) -> Narrow:

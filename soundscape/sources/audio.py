@@ -13,6 +13,7 @@ import hashlib
 import io
 import re
 import shutil
+import stat
 import warnings
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -120,9 +121,13 @@ def decode(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX
 
 def decode_as_stored(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_BYTES) -> tuple[Stored, int]:
     """Decode as :func:`decode` does, and leave samples of at most 16 bits as int16."""
-    if not path.is_file():
+    try:
+        there = path.stat()
+    except (OSError, ValueError):
+        raise _fault(path, "missing") from None
+    if not stat.S_ISREG(there.st_mode):
         raise _fault(path, "missing")
-    size = path.stat().st_size
+    size = there.st_size
     if size == 0:
         raise _fault(path, "empty", "0 bytes")
     if size > max_bytes:

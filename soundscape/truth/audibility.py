@@ -31,11 +31,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape import kernels, loudness
+from soundscape.kernels import Laid
 from soundscape.records import Span, milliseconds, samples
-from soundscape.truth.cells import HOP, EventCells, MixSpectra, grid
+from soundscape.truth.cells import HOP, Powers, grid, laid, powers
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Weighted: TypeAlias = NDArray[np.float64]
+#: The powers of an event and of the rest of the mix, ``(frames, bands)`` each.
+Cells: TypeAlias = tuple[Powers, Powers]
 Range: TypeAlias = tuple[int, int]
 Ranges: TypeAlias = NDArray[np.int64]
 
@@ -87,12 +90,11 @@ class _Event:
     last of them, ``level`` and ``power`` their K-weighted and their plain mean square.
     """
 
-    def __init__(self, stem: Stem, ranges: Ranges, weighted: Weighted, sample_rate: int) -> None:
+    def __init__(self, stem: Stem, ranges: Ranges, weighted: Weighted) -> None:
         self.stem, self.ranges, self.weighted = stem, ranges, weighted
         self.active_samples = int((ranges[:, 1] - ranges[:, 0]).sum())
         self.level = float(kernels.energies(weighted, ranges).sum()) / self.active_samples
         self.power = float(kernels.energies(stem.samples, ranges).sum()) / self.active_samples
-        self.cells = EventCells(stem.samples, stem.offset, sample_rate)
 
     @property
     def active(self) -> Range:
@@ -132,7 +134,7 @@ class Listener:
         heard = [s.samples[: r[-1, 1]] for s, r in zip(stems, ranges, strict=True)]
         weighted = loudness.all_k_weighted(heard, sample_rate)
         found = zip(stems, ranges, weighted, strict=True)
-        self._events = {s.event_id: _Event(s, r, w, sample_rate) for s, r, w in found}
+        self._events = {s.event_id: _Event(s, r, w) for s, r, w in found}
 
     def level_lufs(self, event_id: str) -> float:
         """Return an event's level at a gain of 1; −inf where it is silent."""
@@ -149,10 +151,12 @@ class Listener:
             weighted_mix: the same after K-weighting.
             still_to_come: a linear gain that all will get, so that the absolute floor means full scale of the file.
         """
-        spectra = MixSpectra(mix, self._rate)
+        events = self._events.values()
+        there = [laid(e.stem.samples, e.stem.offset, gains[e.stem.event_id], self._rate) for e in events]
+        found = zip(events, there, powers(there, mix, self._rate), strict=True)
         return {
-            name: _heard(event, gains[name], spectra, weighted_mix, still_to_come, self._rate)
-            for name, event in self._events.items()
+            event.stem.event_id: _heard(event, at, cells, weighted_mix, still_to_come, self._rate)
+            for event, at, cells in found
         }
 
 
@@ -171,11 +175,10 @@ def audibility(
 
 
 def _heard(
-    event: _Event, gain: float, mix: MixSpectra, weighted_mix: Weighted, still_to_come: float, sample_rate: int
+    event: _Event, at: Laid, cells: Cells, weighted_mix: Weighted, still_to_come: float, sample_rate: int
 ) -> Audibility:
-    stem, square = event.stem, gain * gain
-    own, rest = event.cells.powers(gain, mix)
-    glimpsed, masked, end = _glimpses(own, rest, event, sample_rate, still_to_come)
+    stem, gain, square = event.stem, at.gain, at.gain * at.gain
+    glimpsed, masked, end = _glimpses(cells, event, at.first, sample_rate, still_to_come)
     start, stop = event.active
     last = min(max(round(end * HOP * sample_rate), stop), stem.offset + len(stem.samples))
     power = event.power * square
@@ -208,10 +211,10 @@ def _ranges(stem: Stem, spans: Sequence[Span], length: int, sample_rate: int) ->
 
 
 def _glimpses(
-    own: NDArray[np.float32], rest: NDArray[np.float32], event: _Event, sample_rate: int, still_to_come: float
+    cells: Cells, event: _Event, first: int, sample_rate: int, still_to_come: float
 ) -> tuple[float, float, float]:
     """Return glimpse proportion, masked share, and where the audible tail ends in frames (0 where there is none)."""
-    hop, first = grid(sample_rate).hop, event.cells.first
+    (own, rest), hop = cells, grid(sample_rate).hop
     bounds = event.ranges + (event.stem.offset + hop // 2)
     active = np.zeros(len(own), dtype=bool)
     for start, stop in zip(bounds[:, 0] // hop - first, (bounds[:, 1] - 1) // hop - first + 1, strict=True):

@@ -9,6 +9,7 @@ The transform is linear: the rest of the mix costs a subtraction of spectra, not
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -16,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape import kernels
-from soundscape.kernels import Frames
+from soundscape.kernels import Frames, Laid
 from soundscape.kernels.transform import fitting_size
 from soundscape.records import samples
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
+Powers: TypeAlias = NDArray[np.float32]
 
 FRAME = 0.032
 HOP = 0.016
@@ -63,30 +65,18 @@ def touched(frames: Frames, start: int, stop: int) -> tuple[int, int]:
     return max(0, -(-(start + half - frames.width + 1) // frames.hop)), (stop - 1 + half) // frames.hop + 1
 
 
-class EventCells:
-    """An event's cells over the frames that its stem touches, from frame ``first`` on.
+def laid(x: Floats, offset: int, gain: float, sample_rate: int) -> Laid:
+    """Return an event for :func:`powers`: its samples ``(n,)`` at a gain of 1, its first sample of the scene, its gain.
 
-    Args:
-        x: its samples ``(n,)``, at a gain of 1.
-        offset: the first sample of the scene that it touches.
-        sample_rate: in Hz.
+    Its frames are those that its samples touch.
     """
-
-    def __init__(self, x: Floats, offset: int, sample_rate: int) -> None:
-        self._x, self._offset, self._grid = np.asarray(x, dtype=np.float32), offset, grid(sample_rate)
-        self.first, self._stop = touched(self._grid, offset, offset + len(x))
-
-    def powers(self, gain: float, mix: MixSpectra) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the mean squares of the event and of the rest of the mix, ``(frames, bands)`` each, at a gain."""
-        own, rest = kernels.event_cells(self._grid, self._x, self._offset, self.first, self._stop, gain, mix.spectra)
-        own *= np.float32(gain * gain)
-        return own, rest
+    first, stop = touched(grid(sample_rate), offset, offset + len(x))
+    return Laid(np.asarray(x, dtype=np.float32), offset, first, stop, gain)
 
 
-class MixSpectra:
-    """The frames of a mix ``(n,)``, transformed."""
-
-    def __init__(self, mix: Floats, sample_rate: int) -> None:
-        frames = grid(sample_rate)
-        _, count = touched(frames, 0, len(mix))
-        self.spectra: Any = kernels.spectra(frames, np.asarray(mix, dtype=np.float32), count)
+def powers(events: Sequence[Laid], mix: Floats, sample_rate: int) -> list[tuple[Powers, Powers]]:
+    """Return the mean squares of each event at its gain, and of the rest of the mix, ``(frames, bands)`` each."""
+    found = kernels.scene_cells(grid(sample_rate), np.asarray(mix, dtype=np.float64), events)
+    for event, (own, _) in zip(events, found, strict=True):
+        own *= np.float32(event.gain * event.gain)
+    return found

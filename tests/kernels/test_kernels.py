@@ -60,13 +60,14 @@ def test_k_weighting_has_the_same_bits(lengths, chunk, lead, wide, seed):
 )
 def test_cells_have_the_same_bits(rate, length, offset, after, gain, seed):
     frames = cells.grid(rate)
-    event, mix = noise(seed, length), noise(seed + 1, offset + length + after)
-    first, stop = cells.touched(frames, offset, offset + length)
-    _, count = cells.touched(frames, 0, len(mix))
-    by_plain = plain.event_cells(frames, event, offset, first, stop, gain, plain.spectra(frames, mix, count))
-    by_compiled = COMPILED.event_cells(frames, event, offset, first, stop, gain, COMPILED.spectra(frames, mix, count))
-    for expected, found in zip(by_plain, by_compiled, strict=True):
-        np.testing.assert_array_equal(found, expected)
+    mix = noise(seed, offset + length + after, np.float64)
+    events = [
+        cells.laid(noise(seed + 1, length), offset, gain, rate),
+        cells.laid(noise(seed + 2, length // 3 + 1), offset + length // 2, 0.5 * gain, rate),
+    ]
+    for by_plain, by_compiled in zip(*(k.scene_cells(frames, mix, events) for k in (plain, COMPILED)), strict=True):
+        for expected, found in zip(by_plain, by_compiled, strict=True):
+            np.testing.assert_array_equal(found, expected)
 
 
 @needs_compiled
@@ -126,26 +127,34 @@ def test_a_full_scale_past_is_forgotten():
 
 
 @pytest.mark.parametrize("rate", [*RATES, 5_512, 88_200, 192_000])
-def test_spectra_are_those_of_a_library(rate):
+def test_bands_are_those_of_a_librarys_spectra(rate):
     frames = cells.grid(rate)
     assert frames.size % 8 == 0
-    x = noise(2, 20 * frames.hop)
-    re, im = plain.spectra(frames, x, 12)
-    padded = np.pad(x.astype(np.float64), (frames.width // 2, frames.size))
-    cut = np.stack([padded[f * frames.hop :][: frames.size] for f in range(12)])
-    expected = np.fft.rfft(2.0 * frames.window * cut, axis=1)[:, frames.bands.low : frames.bands.high].T
-    scale = np.abs(expected).max()
-    np.testing.assert_allclose((re + 1j * im)[:, :12] / scale, expected / scale, rtol=0, atol=1e-6)
+    mix, x, offset = noise(2, 20 * frames.hop, np.float64), noise(3, 6 * frames.hop), 5 * frames.hop + 3
+    event = cells.laid(x, offset, 0.7, rate)
+    ((own, rest),) = kernels.scene_cells(frames, mix, [event])
+
+    def expected(signal, at):
+        padded = np.zeros(40 * frames.hop + 2 * frames.size)
+        padded[frames.size + at :][: len(signal)] = signal
+        starts = [frames.size + f * frames.hop - frames.width // 2 for f in range(event.first, event.stop)]
+        spectra = np.fft.rfft([2.0 * frames.window * padded[s : s + frames.size] for s in starts], axis=1)
+        return np.abs(spectra[:, frames.bands.low : frames.bands.high]) ** 2 @ frames.bands.matrix.toarray().T
+
+    without = mix.copy()
+    without[offset : offset + len(x)] -= 0.7 * x
+    np.testing.assert_allclose(own, expected(x, offset), rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(rest, expected(without, 0), rtol=1e-4, atol=1e-9)
 
 
 def test_blocks_of_frames_leave_no_seam(monkeypatch):
-    frames = cells.grid(24_000)
-    event, mix = noise(3, 90_000), noise(4, 120_000)
-    args = (frames, event, 5000, 12, 200, 0.7)
-    at_once = plain.event_cells(*args, plain.spectra(frames, mix, 310))
+    frames, mix = cells.grid(24_000), noise(4, 120_000, np.float64)
+    events = [cells.laid(noise(3, 90_000), 5000, 0.7, 24_000)]
+    ((own, rest),) = plain.scene_cells(frames, mix, events)
     monkeypatch.setattr(plain, "_TOGETHER", 7)
-    for one, other in zip(at_once, plain.event_cells(*args, plain.spectra(frames, mix, 310)), strict=True):
-        np.testing.assert_array_equal(one, other)
+    ((other_own, other_rest),) = plain.scene_cells(frames, mix, events)
+    np.testing.assert_array_equal(own, other_own)
+    np.testing.assert_array_equal(rest, other_rest)
 
 
 def test_energies_are_sums_of_squares():
@@ -162,15 +171,12 @@ def test_energies_are_sums_of_squares():
 def test_what_would_reach_beyond_memory_is_refused():
     frames, x = cells.grid(24_000), noise(1, 1000)
     wide = x.astype(np.float64)
-    mix = COMPILED.spectra(frames, x, 3)
     with pytest.raises(ValueError, match="parts from"):
         COMPILED.energies(x, np.array([[0, 1001]]))
     with pytest.raises(ValueError, match="parts from"):
         COMPILED.rest_energies(wide, wide[:10], 1.0, np.array([[0, 11]]))
-    with pytest.raises(ValueError, match="frames 0 to 99"):
-        COMPILED.event_cells(frames, x, 0, 0, 99, 1.0, mix)
-    with pytest.raises(ValueError, match="frames"):
-        COMPILED.event_cells(cells.grid(16_000), x, 0, 0, 3, 1.0, mix)
+    with pytest.raises(ValueError, match="frames -1 to 3"):
+        COMPILED.scene_cells(frames, wide, [kernels.Laid(x, 0, -1, 3, 1.0)])
     with pytest.raises(ValueError, match="1000 samples against 10"):
         COMPILED.add_scaled(wide, x[:10], np.float32(1.0))
     with pytest.raises(ValueError, match="writeable row"):

@@ -249,11 +249,10 @@ def test_every_band_holds_bins(rate):
 
 
 def test_a_tone_has_its_mean_square_in_its_band():
-    grid = module.grid(RATE)
     corners = module.band_centres(RATE)
     for band in (2, 10, 20, 30):
         x = tone(float(corners[band + 1]), 1.0, -20.0)
-        powers, _ = kernels.event_cells(grid, x, 0, 10, 50, 1.0, kernels.spectra(grid, x, 50))
+        ((powers, _),) = module.powers([kernels.Laid(x, 0, 10, 50, 1.0)], x, RATE)
         assert int(powers.mean(axis=0).argmax()) == band
         neighbours = powers[:, max(0, band - 1) : band + 2].sum(axis=1)
         np.testing.assert_allclose(10 * np.log10(neighbours), -20.0, atol=0.6)
