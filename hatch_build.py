@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,8 @@ FLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fPIC", "-shared", "-Wno-psa
 FLAGS_OF = {"x86_64": ["-mavx2"], "AMD64": ["-mavx2"]}
 
 
-def compile_kernels(root: Path) -> str | None:
-    """Compile the library beside its sources; return why not, where that fails."""
-    library = root / LIBRARY
-    library.unlink(missing_ok=True)
+def compile_kernels(root: Path, library: Path) -> str | None:
+    """Compile the library; return why not, where that fails."""
     named = shlex.split(os.environ.get("CC", ""))
     compiler = named or [c for c in map(shutil.which, ("cc", "gcc", "clang")) if c][:1]
     if not compiler:
@@ -37,7 +36,9 @@ def compile_kernels(root: Path) -> str | None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         return f"{shlex.join(compiler)}: {error.strerror}"
-    return None if done.returncode == 0 else f"{shlex.join(command)}: {done.stderr.strip()[-500:]}"
+    if done.returncode or not library.is_file():
+        return f"{shlex.join(command)}: {done.stderr.strip()[-500:]}"
+    return None
 
 
 class CompiledKernels(BuildHookInterface):
@@ -47,10 +48,21 @@ class CompiledKernels(BuildHookInterface):
         """Compile, and tell hatchling that the wheel is for this platform, if so."""
         if self.target_name != "wheel":
             return
-        problem = compile_kernels(Path(self.root))
+        root = Path(self.root)
+        self.folder = Path(tempfile.mkdtemp())
+        # An editable installation runs from the sources.
+        library = root / LIBRARY if version == "editable" else self.folder / "kernels.so"
+        library.unlink(missing_ok=True)
+        problem = compile_kernels(root, library)
         if problem is not None:
             print(f"soundscape: built without compiled kernels: {problem}", file=sys.stderr)  # noqa: T201
             return
+        if version != "editable":
+            build_data["force_include"][str(library)] = LIBRARY
         build_data["pure_python"] = False
-        build_data["artifacts"].append(LIBRARY)
         build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Leave nothing behind."""
+        if self.target_name == "wheel":
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -120,14 +120,19 @@ def _twiddles(n: int, radix: int) -> Narrow:
 
 def transformed(frames: Frames, windowed: Narrow) -> Parts:
     """Return the spectra of windowed frames ``(size, frames)``: bins ``low`` up to ``high`` of the bands."""
-    re, im = windowed[0::2], windowed[1::2]
-    stride = 1
+    count, stride = windowed.shape[1], 1
+    re, im = np.ascontiguousarray(windowed[0::2]), np.ascontiguousarray(windowed[1::2])
+    other_re, other_im = np.empty_like(re), np.empty_like(im)
     for radix, twiddles in zip(frames.radices.tolist(), frames.passes, strict=True):
-        shape = (radix, len(twiddles), stride, windowed.shape[1])
-        given = [(re.reshape(shape)[k], im.reshape(shape)[k]) for k in range(radix)]
-        parts = _BUTTERFLIES[radix](given)
-        turned = [parts[0], *(_times(part, twiddles[:, k]) for k, part in enumerate(parts[1:]))]
-        re, im = (np.stack([t[i] for t in turned], axis=1).reshape(-1, windowed.shape[1]) for i in range(2))
+        m = len(twiddles)
+        given = [(x[0], x[1]) for x in zip(*(y.reshape(radix, m, stride, count) for y in (re, im)), strict=True)]
+        to_re, to_im = (y.reshape(m, radix, stride, count) for y in (other_re, other_im))
+        for k, part in enumerate(_BUTTERFLIES[radix](given)):
+            if k == 0:
+                to_re[:, 0], to_im[:, 0] = part
+            else:
+                _turn(part, twiddles[:, k - 1], to_re[:, k], to_im[:, k])
+        re, im, other_re, other_im = other_re, other_im, re, im
         stride *= radix
     return _untangled(frames, re, im)
 
@@ -142,10 +147,13 @@ def _untangled(frames: Frames, re: Narrow, im: Narrow) -> Parts:
     return even[0] + (odd[0] * turn_re - odd[1] * turn_im), even[1] + (odd[0] * turn_im + odd[1] * turn_re)
 
 
-def _times(part: Parts, turns: Narrow) -> Parts:
-    """Return parts ``(m, stride, frames)`` turned by one factor for each of the first axis."""
+def _turn(part: Parts, turns: Narrow, to_re: Narrow, to_im: Narrow) -> None:
+    """Write parts ``(m, stride, frames)`` turned by one factor for each of the first axis."""
     (re, im), wr, wi = part, turns[:, 0, None, None], turns[:, 1, None, None]
-    return re * wr - im * wi, re * wi + im * wr
+    np.multiply(re, wr, out=to_re)
+    to_re -= im * wi
+    np.multiply(re, wi, out=to_im)
+    to_im += im * wr
 
 
 def _added(x: Parts, y: Parts) -> Parts:
