@@ -34,6 +34,7 @@ import rates  # noqa: E402
 import rival  # noqa: E402
 import table  # noqa: E402
 
+from soundscape import kernels  # noqa: E402
 from soundscape.processes import keep_memory  # noqa: E402
 
 #: Part → how it is measured, in a folder of its own, on so many scenes.
@@ -55,6 +56,7 @@ def machine() -> dict[str, Any]:
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),
+        "kernels": kernels.FORM,
     }
 
 

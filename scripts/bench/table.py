@@ -34,7 +34,7 @@ ROWS: list[tuple[str, Callable[[Figures], str], str, Callable[[Figures], bool] |
         lambda f: f["rival"]["scaper_over_ours"] >= 4.0,
     ),
     (
-        "two workers over one, 500 clips",
+        "two workers over one, 1,000 clips",
         lambda f: "{speed_up} × ({seconds_with_1} s, {seconds_with_2} s)".format(**f["building"]),
         "at least 1.8 ×",
         lambda f: f["building"]["speed_up"] >= 1.8,
@@ -95,7 +95,8 @@ ROWS: list[tuple[str, Callable[[Figures], str], str, Callable[[Figures], bool] |
 def markdown(figures: Figures) -> str:
     """Return the table of what was measured, with machine and date, as Markdown."""
     facts = figures["machine"]
-    head = f"{facts['date']}, {facts['processors']} × {facts['processor']}, Python {facts['python']}:"
+    machine = f"{facts['processors']} × {facts['processor']}, Python {facts['python']}, kernels: {facts['kernels']}"
+    head = f"{facts['date']}, {machine}:"
     lines = [head, "", "| figure | measured | target | |", "|---|---|---|---|", *_rows(figures)]
     if "stages" in figures:
         shares = sorted(figures["stages"].items(), key=lambda share: -share[1])

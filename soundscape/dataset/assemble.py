@@ -47,14 +47,15 @@ def gather(store: Store, names: Sequence[str], lock: Lock, recipe: Recipe, langu
         public = None
         if lock.layout == "folder":
             public = files.enter_context(store.output.writer(f"data/{split}/metadata.jsonl"))
-        for record in store.records(iter(names)):
+        for kept in store.records(iter(names)):
+            record = kept.record
             report.add(record.plan, record.key)
             credits_.add(record.key)
             digests[record.key.clip_id] = record.key.pcm_sha256
             stages[record.key.clip_id] = record.stages
             durations.append(record.plan.duration)
-            keys.write(schema.encode(record.key) + b"\n")
-            plans.write(schema.encode(record.plan) + b"\n")
+            keys.write(kept.key_line)
+            plans.write(kept.plan_line)
             if public is not None:
                 public.write(schema.encode(_public(record, lock.audio)) + b"\n")
     return Gathered(

@@ -116,11 +116,12 @@ class Folder:
 
     def names(self, under: str = "") -> Iterator[str]:
         """Yield the names of all files below a name: of each folder its own, sorted, then those of its folders."""
-        top = self.path / under
-        for folder, below, found in os.walk(top):
+        for folder, below, found in os.walk(self.path / under):
             below.sort()
+            inner = Path(folder).relative_to(self.path).as_posix()
+            prefix = "" if inner == "." else f"{inner}/"
             for name in sorted(found):
-                yield Path(folder, name).relative_to(self.path).as_posix()
+                yield prefix + name
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files; those that are not there are passed over."""
@@ -162,7 +163,7 @@ class Folder:
 
     def sweep(self) -> None:
         """Remove what killed writers have left beside their files."""
-        self.remove([name for name in self.names() if _PART.fullmatch(PurePath(name).name)])
+        self.remove([name for name in self.names() if _PART.fullmatch(name.rpartition("/")[2])])
 
 
 @contextlib.contextmanager

@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from soundscape import schema
 from soundscape.dataset import lock as locks
 from soundscape.dataset.lock import Lock
@@ -31,6 +33,23 @@ class SceneRecord:
     plan: ScenePlan
     key: AnswerKey
     stages: str
+
+
+class _Lines(msgspec.Struct):
+    """A record's file, its parts not yet read."""
+
+    key: msgspec.Raw
+    plan: msgspec.Raw
+    stages: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record as it was read, and its lines for the files that hold all answer keys and plans."""
+
+    record: SceneRecord
+    key_line: bytes
+    plan_line: bytes
 
 
 class Store:
@@ -94,7 +113,7 @@ class Store:
         # A crash of the machine can leave a record empty, where writing it was not waited for.
         return {clip_id for clip_id in present if self.output.durable or self.done(clip_id)}
 
-    def record(self, clip_id: str) -> SceneRecord:
+    def record(self, clip_id: str) -> Kept:
         """Return a finished scene's record.
 
         Raises:
@@ -104,11 +123,18 @@ class Store:
         name = self._record(clip_id)
         where = f"{self.output.place}/{name}"
         try:
-            return schema.decode(self.output.read(name), SceneRecord, where)
+            lines = schema.decode(self.output.read(name), _Lines, where)
+            key, plan = (bytes(line) for line in (lines.key, lines.plan))
+            record = SceneRecord(
+                plan=schema.decode(plan, ScenePlan, where),
+                key=schema.decode(key, AnswerKey, where),
+                stages=lines.stages,
+            )
         except DataError as error:
             raise BuildError(error.message, hint="delete this file and run again") from None
+        return Kept(record=record, key_line=key + b"\n", plan_line=plan + b"\n")
 
-    def records(self, clip_ids: Iterator[str]) -> Iterator[SceneRecord]:
+    def records(self, clip_ids: Iterator[str]) -> Iterator[Kept]:
         """Yield finished scenes in order, one at a time in memory; errors as :meth:`record`."""
         for clip_id in clip_ids:
             yield self.record(clip_id)
