@@ -41,7 +41,10 @@ INLINE float8 load_float8(const float *from) {
   return v;
 }
 
-/* Four samples, of float64 where `wide`, else of float32. */
+/* Bytes of a sample: float64 where `wide`, else float32. */
+INLINE int64_t size_of(int wide) { return wide ? sizeof(double) : sizeof(float); }
+
+/* Four samples. */
 INLINE double4 load4(const void *from, int wide) { return wide ? load_double4(from) : load_widened4(from); }
 
 /* One of them. */

@@ -12,22 +12,33 @@ INLINE double folded(double *sums) {
   return sums[0];
 }
 
-INLINE void energies(const void *x, int wide, const int64_t *bounds, int64_t count, double *out) {
-  const char *from = x;
-  int64_t bytes = wide ? sizeof(double) : sizeof(float);
+/* Four samples, or what is left of the same samples of `whole` without `gain` times them. */
+INLINE double4 left4(const char *x, int wide, const double *whole, double gain, int64_t i) {
+  double4 v = load4(x + i * size_of(wide), wide);
+  return whole ? v * -gain + load_double4(whole + i) : v;
+}
+
+INLINE double left1(const char *x, int wide, const double *whole, double gain, int64_t i) {
+  double v = load1(x + i * size_of(wide), wide);
+  return whole ? v * -gain + whole[i] : v;
+}
+
+/* The sum of squares of each part. */
+INLINE void energies(const char *x, int wide, const double *whole, double gain, const int64_t *bounds, int64_t count,
+                     double *out) {
   for (int64_t part = 0; part < count; part++) {
     double4 sums[SUMS / 4];
     memset(sums, 0, sizeof sums);
     int64_t i = bounds[2 * part], end = bounds[2 * part + 1];
     for (; i + SUMS <= end; i += SUMS)
       for (int k = 0; k < SUMS / 4; k++) {
-        double4 v = load4(from + (i + 4 * k) * bytes, wide);
+        double4 v = left4(x, wide, whole, gain, i + 4 * k);
         sums[k] += v * v;
       }
     double all[SUMS];
     memcpy(all, sums, sizeof all);
     for (int k = 0; i < end; i++, k++) {
-      double v = load1(from + i * bytes, wide);
+      double v = left1(x, wide, whole, gain, i);
       all[k] += v * v;
     }
     out[part] = folded(all);
@@ -35,29 +46,13 @@ INLINE void energies(const void *x, int wide, const int64_t *bounds, int64_t cou
 }
 
 void soundscape_energies(const void *x, int32_t wide, const int64_t *bounds, int64_t count, double *out) {
-  if (wide) energies(x, 1, bounds, count, out);
-  else energies(x, 0, bounds, count, out);
+  if (wide) energies(x, 1, NULL, 0.0, bounds, count, out);
+  else energies(x, 0, NULL, 0.0, bounds, count, out);
 }
 
 void soundscape_rest_energies(const double *own, const double *whole, double gain, const int64_t *bounds, int64_t count,
                               double *out) {
-  for (int64_t part = 0; part < count; part++) {
-    double4 sums[SUMS / 4];
-    memset(sums, 0, sizeof sums);
-    int64_t i = bounds[2 * part], end = bounds[2 * part + 1];
-    for (; i + SUMS <= end; i += SUMS)
-      for (int k = 0; k < SUMS / 4; k++) {
-        double4 v = load_double4(own + i + 4 * k) * -gain + load_double4(whole + i + 4 * k);
-        sums[k] += v * v;
-      }
-    double all[SUMS];
-    memcpy(all, sums, sizeof all);
-    for (int k = 0; i < end; i++, k++) {
-      double v = own[i] * -gain + whole[i];
-      all[k] += v * v;
-    }
-    out[part] = folded(all);
-  }
+  energies((const char *)own, 1, whole, gain, bounds, count, out);
 }
 
 typedef struct { int64_t cells, glimpsed, frames, glimpsed_frames; double power; } cells_t;
@@ -99,46 +94,25 @@ INLINE double4 larger4(double4 a, double4 b) {
   long4 first = a > b;
   return (double4)(((long4)a & first) | ((long4)b & ~first));
 }
-INLINE float8 larger8(float8 a, float8 b) {
-  a = (float8)((int8)a & INT32_MAX);
-  int8 first = a > b;
-  return (float8)(((int8)a & first) | ((int8)b & ~first));
-}
+
 INLINE double larger(double a, double b) {
   a = a < 0.0 ? -a : a;
   return a > b ? a : b;
 }
 
-/* The largest magnitude of samples. */
-INLINE double peak(const void *x, int64_t length, int wide) {
-  int64_t i = 0;
-  double most = 0.0;
-  if (wide) {
-    const double *from = x;
+/* The largest magnitude in every block of samples; the last one may be shorter. */
+INLINE void peaks(const char *x, int64_t length, int wide, int64_t block, double *out) {
+  for (int64_t start = 0; start < length; start += block) {
+    int64_t i = start, end = length - start < block ? length : start + block;
     double4 high[4] = {0};
-    for (; i + 16 <= length; i += 16)
-      for (int k = 0; k < 4; k++) high[k] = larger4(load_double4(from + i + 4 * k), high[k]);
+    double most = 0.0;
+    for (; i + 16 <= end; i += 16)
+      for (int k = 0; k < 4; k++) high[k] = larger4(load4(x + (i + 4 * k) * size_of(wide), wide), high[k]);
     for (int k = 1; k < 4; k++) high[0] = larger4(high[k], high[0]);
     for (int k = 0; k < 4; k++) most = larger(high[0][k], most);
-    for (; i < length; i++) most = larger(from[i], most);
-  } else {
-    const float *from = x;
-    float8 high[4] = {0};
-    for (; i + 32 <= length; i += 32)
-      for (int k = 0; k < 4; k++) high[k] = larger8(load_float8(from + i + 8 * k), high[k]);
-    for (int k = 1; k < 4; k++) high[0] = larger8(high[k], high[0]);
-    for (int k = 0; k < 8; k++) most = larger(high[0][k], most);
-    for (; i < length; i++) most = larger(from[i], most);
+    for (; i < end; i++) most = larger(load1(x + i * size_of(wide), wide), most);
+    *out++ = most;
   }
-  return most;
-}
-
-/* The same of every block of samples; the last one may be shorter. */
-INLINE void peaks(const void *x, int64_t length, int wide, int64_t block, double *out) {
-  const char *from = x;
-  int64_t bytes = wide ? sizeof(double) : sizeof(float);
-  for (int64_t i = 0; i < length; i += block)
-    *out++ = peak(from + i * bytes, length - i < block ? length - i : block, wide);
 }
 
 void soundscape_peaks(const void *x, int64_t length, int32_t wide, int64_t block, double *out) {

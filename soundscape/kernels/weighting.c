@@ -46,7 +46,7 @@ INLINE void finish_part(lane_t *lane, int l, states_t *states, const double *c, 
     double y = c[6] * middle + *z[2];
     *z[2] = c[7] * middle - c[10] * y + *z[3];
     *z[3] = c[8] * middle - c[11] * y;
-    lane->chunk.in += wide ? sizeof(double) : sizeof(float);
+    lane->chunk.in += size_of(wide);
     if (!lane->running_in) *lane->chunk.out++ = y;
   }
 }
@@ -78,7 +78,7 @@ INLINE void run_lanes(lane_t *lanes, states_t *states, const double *c, int64_t 
   for (int l = 0; l < LANES; l++) {
     int busy = lanes[l].busy, kept = busy && !lanes[l].running_in;
     in[l] = busy ? lanes[l].chunk.in : (const char *)silence;
-    in_step[l] = busy ? 4 * (int64_t)(wide ? sizeof(double) : sizeof(float)) : 0;
+    in_step[l] = busy ? 4 * size_of(wide) : 0;
     out[l] = kept ? lanes[l].chunk.out : dropped[l];
     out_step[l] = kept ? 4 : 0;
   }
@@ -120,7 +120,7 @@ INLINE void run_lanes(lane_t *lanes, states_t *states, const double *c, int64_t 
 }
 
 INLINE void k_weight(const signal_t *signals, int64_t count, int wide, const double *c, int64_t chunk, int64_t lead) {
-  queue_t queue = {signals, count, chunk, lead, wide ? sizeof(double) : sizeof(float), 0, 0};
+  queue_t queue = {signals, count, chunk, lead, size_of(wide), 0, 0};
   lane_t lanes[LANES];
   states_t states;
   memset(lanes, 0, sizeof lanes);
