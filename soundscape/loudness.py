@@ -23,7 +23,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from soundscape import kernels
 from soundscape.records import LOUDNESS_LABELS, Loudness, Span, samples
 
 Samples: TypeAlias = NDArray[np.floating[Any]]
+_F = TypeVar("_F", np.float32, np.float64)
 
 LABEL_BOUNDARIES_DBFS = (-31.0, -25.2, -20.5, -16.7)
 """Active RMS levels that part the five loudness labels: geometric means of the ladder 0.020/0.040/0.075/0.12/0.18."""
@@ -153,22 +154,22 @@ def k_weighted(x: Samples, sample_rate: int) -> NDArray[np.float64]:
 
     The filter starts from rest. At 48 kHz equal to pyloudnorm's ``DeMan`` filter class to 1e-9.
     """
-    if np.ndim(x) == 1:
-        return all_k_weighted([x], sample_rate)[0]
     wide = checked(x)
     channels = all_k_weighted([wide[:, c] for c in range(wide.shape[1])], sample_rate)
     return np.stack(channels, axis=1).reshape(np.shape(x))
 
 
-def all_k_weighted(signals: Sequence[Samples], sample_rate: int) -> list[NDArray[np.float64]]:
-    """Return mono signals ``(n,)`` after K-weighting, as :func:`k_weighted` does; together they cost less.
+def all_k_weighted(signals: Sequence[NDArray[_F]], sample_rate: int) -> list[NDArray[_F]]:
+    """Return mono signals ``(n,)`` after K-weighting, in the precision given; together they cost less.
 
-    Every 2 s the filter starts anew 0.2 s before: by then a full-scale sample from before has fallen by 400 dB.
+    Filtered in float64. Every 2 s the filter starts anew, 0.2 s before: what a full-scale sample leaves has then fallen
+    by 400 dB. Errors as :func:`k_weighted`.
     """
     for x in signals:
         _refuse(x)
     chunk, lead = samples(_CHUNK, sample_rate), samples(_RUN_IN, sample_rate)
-    return kernels.k_weight(signals, _weighting(sample_rate), chunk, lead)
+    weighted: list[Any] = kernels.k_weight(signals, _weighting(sample_rate), chunk, lead)
+    return weighted
 
 
 def weighted_level(weighted: Samples, sample_rate: int, spans: Sequence[Span] | None = None) -> float:

@@ -38,7 +38,7 @@ __all__ = [
 class Kernels(Protocol):
     """What both forms have."""
 
-    def k_weight(self, signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Wide]:
+    def k_weight(self, signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Floats]:
         """Return signals after two second-order sections."""
         ...
 
@@ -50,7 +50,7 @@ class Kernels(Protocol):
         """Return the sum of squares of each part of samples."""
         ...
 
-    def rest_energies(self, own: Wide, whole: Wide, gain: float, bounds: Bounds) -> Wide:
+    def rest_energies(self, own: Floats, whole: Wide, gain: float, bounds: Bounds) -> Wide:
         """Return the sum of squares of each part of the whole less a gain times its own."""
         ...
 

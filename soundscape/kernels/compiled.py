@@ -26,7 +26,7 @@ _PARAMETERS: dict[str, tuple[list[Any], Any]] = {
     "k_weight": ([_POINTER, _INT, _FLAG, _POINTER, _INT, _INT], None),
     "scene_cells": ([_POINTER, _POINTER, _INT, _POINTER, _INT, _POINTER], None),
     "energies": ([_POINTER, _FLAG, _POINTER, _INT, _POINTER], None),
-    "rest_energies": ([_POINTER, _POINTER, ctypes.c_double, _POINTER, _INT, _POINTER], None),
+    "rest_energies": ([_POINTER, _FLAG, _POINTER, ctypes.c_double, _POINTER, _INT, _POINTER], None),
     "count_cells": ([_POINTER, _POINTER, _INT, _POINTER, _INT, *[ctypes.c_float] * 3, _POINTER], None),
     "add_scaled": ([_POINTER, _POINTER, _INT, ctypes.c_float], None),
     "peaks": ([_POINTER, _INT, _FLAG, _INT, _POINTER], None),
@@ -49,11 +49,11 @@ class Compiled:
             function.argtypes, function.restype = parameters, result
             self._functions[name] = function
 
-    def k_weight(self, signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Wide]:
+    def k_weight(self, signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Floats]:
         """Return signals after two second-order sections."""
         wide = any(x.dtype != np.float32 for x in signals)
         given = [_plain(x, np.float64 if wide else np.float32) for x in signals]
-        out = [np.empty(len(x)) for x in given]
+        out: list[Floats] = [np.empty_like(x) for x in given]
         rows = [(x.ctypes.data, o.ctypes.data, len(x)) for x, o in zip(given, out, strict=True)]
         table = np.array(rows, dtype=np.int64)
         sections = _plain(sections, np.float64)
@@ -93,13 +93,13 @@ class Compiled:
         self._functions["energies"](x.ctypes.data, wide, bounds.ctypes.data, len(bounds), out.ctypes.data)
         return out
 
-    def rest_energies(self, own: Wide, whole: Wide, gain: float, bounds: Bounds) -> Wide:
+    def rest_energies(self, own: Floats, whole: Wide, gain: float, bounds: Bounds) -> Wide:
         """Return the sum of squares of each part of the whole less a gain times its own."""
-        own, whole = _plain(own, np.float64), _plain(whole, np.float64)
+        (own, wide), whole = _floats(own), _plain(whole, np.float64)
         bounds = _within(bounds, min(len(own), len(whole)))
         out = np.empty(len(bounds))
         self._functions["rest_energies"](
-            own.ctypes.data, whole.ctypes.data, gain, bounds.ctypes.data, len(bounds), out.ctypes.data
+            own.ctypes.data, wide, whole.ctypes.data, gain, bounds.ctypes.data, len(bounds), out.ctypes.data
         )
         return out
 

@@ -47,6 +47,12 @@ INLINE int64_t size_of(int wide) { return wide ? sizeof(double) : sizeof(float);
 /* Four samples. */
 INLINE double4 load4(const void *from, int wide) { return wide ? load_double4(from) : load_widened4(from); }
 
+INLINE void store4(void *to, double4 v, int wide) {
+  float4 rounded = __builtin_convertvector(v, float4);
+  if (wide) memcpy(to, &v, sizeof v);
+  else memcpy(to, &rounded, sizeof rounded);
+}
+
 /* One of them. */
 INLINE double load1(const void *from, int wide) { return wide ? *(const double *)from : *(const float *)from; }
 

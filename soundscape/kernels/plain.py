@@ -25,23 +25,24 @@ SUMS = 16
 """Sums of squares run in so many columns, which are then added by halves."""
 
 
-def k_weight(signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Wide]:
-    """Return signals ``(n,)`` after two second-order sections ``(2, 6)``, each from rest.
+def k_weight(signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Floats]:
+    """Return signals ``(n,)`` after two second-order sections ``(2, 6)``, each from rest; filtered in float64.
 
     Every ``chunk`` samples the filter starts anew, from rest ``lead`` samples before: then chunks do not wait for one
     another. The lead is to be so long that nothing is left of what was before it.
 
     Args:
-        signals: float32 or float64.
+        signals: float32, or where not all are that, float64; so is what is returned.
         sections: as :func:`scipy.signal.sosfilt` has them.
         chunk: in samples, at least 1.
         lead: in samples, from 0 up.
     """
     from scipy.signal import sosfilt
 
-    weighted = []
+    narrow = all(x.dtype == np.float32 for x in signals)
+    weighted: list[Floats] = []
     for x in signals:
-        out = np.empty(len(x))
+        out: Floats = np.empty(len(x), dtype=np.float32 if narrow else np.float64)
         for start in range(0, len(x), chunk):
             before = min(start, lead)
             part = x[start - before : start + chunk].astype(np.float64)
@@ -111,11 +112,11 @@ def energies(x: Floats, bounds: Bounds) -> Wide:
     return np.array([_folded(np.square(x[a:b], dtype=np.float64)) for a, b in bounds])
 
 
-def rest_energies(own: Wide, whole: Wide, gain: float, bounds: Bounds) -> Wide:
-    """Return the sum of squares of each part of ``whole`` less ``gain`` times ``own``, ``(n,)`` each."""
+def rest_energies(own: Floats, whole: Wide, gain: float, bounds: Bounds) -> Wide:
+    """Return the sum of squares of each part of ``whole`` less ``gain`` times ``own``, ``(n,)`` each, in float64."""
     parts = []
     for a, b in bounds:
-        rest = own[a:b] * -gain
+        rest = own[a:b].astype(np.float64) * -gain
         rest += whole[a:b]
         parts.append(_folded(np.square(rest, out=rest)))
     return np.array(parts)

@@ -50,9 +50,10 @@ void soundscape_energies(const void *x, int32_t wide, const int64_t *bounds, int
   else energies(x, 0, NULL, 0.0, bounds, count, out);
 }
 
-void soundscape_rest_energies(const double *own, const double *whole, double gain, const int64_t *bounds, int64_t count,
-                              double *out) {
-  energies((const char *)own, 1, whole, gain, bounds, count, out);
+void soundscape_rest_energies(const void *own, int32_t wide, const double *whole, double gain, const int64_t *bounds,
+                              int64_t count, double *out) {
+  if (wide) energies(own, 1, whole, gain, bounds, count, out);
+  else energies(own, 0, whole, gain, bounds, count, out);
 }
 
 typedef struct { int64_t cells, glimpsed, frames, glimpsed_frames; double power; } cells_t;

@@ -5,10 +5,11 @@
 #define LANES 8
 #define GROUPS (LANES / 4)
 
-typedef struct { const void *in; double *out; int64_t length; } signal_t;
+/* Samples and room for as many, float64 where `wide`, else float32. */
+typedef struct { const char *in; char *out; int64_t length; } signal_t;
 
 /* A chunk of a signal: `lead` samples of run-in, whose output is dropped, then `length` samples. */
-typedef struct { const char *in; double *out; int64_t lead, length; } chunk_t;
+typedef struct { const char *in; char *out; int64_t lead, length; } chunk_t;
 
 typedef struct { const signal_t *signals; int64_t count, chunk, lead, size, at, start; } queue_t;
 
@@ -25,8 +26,8 @@ INLINE int next_chunk(queue_t *queue, chunk_t *chunk) {
   int64_t rest = signal->length - queue->start;
   chunk->lead = queue->start < queue->lead ? queue->start : queue->lead;
   chunk->length = rest < queue->chunk ? rest : queue->chunk;
-  chunk->in = (const char *)signal->in + (queue->start - chunk->lead) * queue->size;
-  chunk->out = signal->out + queue->start;
+  chunk->in = signal->in + (queue->start - chunk->lead) * queue->size;
+  chunk->out = signal->out + queue->start * queue->size;
   queue->start += chunk->length;
   return 1;
 }
@@ -47,7 +48,10 @@ INLINE void finish_part(lane_t *lane, int l, states_t *states, const double *c, 
     *z[2] = c[7] * middle - c[10] * y + *z[3];
     *z[3] = c[8] * middle - c[11] * y;
     lane->chunk.in += size_of(wide);
-    if (!lane->running_in) *lane->chunk.out++ = y;
+    if (lane->running_in) continue;
+    if (wide) *(double *)lane->chunk.out = y;
+    else *(float *)lane->chunk.out = (float)y;
+    lane->chunk.out += size_of(wide);
   }
 }
 
@@ -71,16 +75,16 @@ INLINE void refill(lane_t *lane, int l, queue_t *queue, states_t *states, const 
 /* Runs all lanes for so many samples, a multiple of four. */
 INLINE void run_lanes(lane_t *lanes, states_t *states, const double *c, int64_t samples, int wide) {
   static const double silence[4];
-  double dropped[LANES][4];
+  char dropped[LANES][sizeof(double4)];
   const char *in[LANES];
-  double *out[LANES];
+  char *out[LANES];
   int64_t in_step[LANES], out_step[LANES];
   for (int l = 0; l < LANES; l++) {
     int busy = lanes[l].busy, kept = busy && !lanes[l].running_in;
     in[l] = busy ? lanes[l].chunk.in : (const char *)silence;
     in_step[l] = busy ? 4 * size_of(wide) : 0;
     out[l] = kept ? lanes[l].chunk.out : dropped[l];
-    out_step[l] = kept ? 4 : 0;
+    out_step[l] = kept ? 4 * size_of(wide) : 0;
   }
   states_t s = *states;
   for (int64_t i = 0; i < samples; i += 4) {
@@ -105,7 +109,7 @@ INLINE void run_lanes(lane_t *lanes, states_t *states, const double *c, int64_t 
     for (int g = 0; g < GROUPS; g++) {
       transpose4(x[g]);
       for (int k = 0; k < 4; k++) {
-        memcpy(out[4 * g + k], &x[g][k], sizeof(double4));
+        store4(out[4 * g + k], x[g][k], wide);
         out[4 * g + k] += out_step[4 * g + k];
       }
     }

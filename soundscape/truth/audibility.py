@@ -90,7 +90,7 @@ class _Event:
     last of them, ``level`` and ``power`` their K-weighted and their plain mean square.
     """
 
-    def __init__(self, stem: Stem, ranges: Ranges, weighted: Weighted) -> None:
+    def __init__(self, stem: Stem, ranges: Ranges, weighted: Floats) -> None:
         self.stem, self.ranges, self.weighted = stem, ranges, weighted
         self.active_samples = int((ranges[:, 1] - ranges[:, 0]).sum())
         self.level = float(kernels.energies(weighted, ranges).sum()) / self.active_samples
