@@ -93,7 +93,7 @@ class Maker:
         self._rooms = splits.rooms_of(self._responses, order.splits, order.split)
         store = None if order.anew else ResponseStore(places.cache_folder() / "responses", RESPONSE_BYTES)
         self._respond = Responder(store, folder)
-        self._stages = Checker(self._load.held)
+        self._stages = Checker(self._load)
         if isinstance(order.seed, str):
             own = locks.commitment(order.seed, self._digest, locks.pins(self.digests), order.split, order.splits)
             self.order = replace(order, seed_commitment=own)

@@ -26,11 +26,11 @@ class Checker:
     """Gives the checks of scenes; remembers those of sources, which come again and again.
 
     Args:
-        held: gives a source's samples (:meth:`soundscape.rendering.sources.SourceCache.held`).
+        load: gives a source's samples (:class:`soundscape.rendering.sources.SourceCache`).
     """
 
-    def __init__(self, held: Callable[[str, str, int], Stored]) -> None:
-        self._held = held
+    def __init__(self, load: Callable[[str, str, int], Stored]) -> None:
+        self._load = load
         self._known: dict[tuple[str, int], int] = {}
 
     def __call__(self, plan: ScenePlan, responses: Mapping[str, Response]) -> str:
@@ -50,7 +50,7 @@ class Checker:
     def _source(self, source_id: str, pcm_sha256: str, sample_rate: int) -> bytes:
         key = (pcm_sha256, sample_rate)
         if key not in self._known:
-            self._known[key] = zlib.crc32(np.ascontiguousarray(self._held(source_id, pcm_sha256, sample_rate)).data)
+            self._known[key] = zlib.crc32(np.ascontiguousarray(self._load(source_id, pcm_sha256, sample_rate)).data)
         return self._known[key].to_bytes(4, "big")
 
 

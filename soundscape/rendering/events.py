@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from soundscape.errors import BuildError
 from soundscape.records import GainPoint, PlannedEvent, samples
+from soundscape.sources.audio import Stored, as_floats
 
 Mono: TypeAlias = NDArray[np.float32]
 
 
-def crop(source: Mono, event: PlannedEvent, sample_rate: int) -> Mono:
-    """Return the used part of a source that is already at the scene's sample rate, ``(n,)``.
+def crop(source: Stored, event: PlannedEvent, sample_rate: int) -> Mono:
+    """Return a copy of the used part of a source that is already at the scene's sample rate, ``(n,)``.
 
     Raises:
         BuildError: the plan asks for more than the source holds (by more than a millisecond).
@@ -32,7 +33,8 @@ def crop(source: Mono, event: PlannedEvent, sample_rate: int) -> Mono:
             f"and it lasts {len(source) / sample_rate:.3f} s",
             hint="the bank is not the one that the plan was made from",
         )
-    return source[start:stop]
+    part = source[start:stop]
+    return as_floats(part) if part.dtype == np.int16 else part.astype(np.float32)
 
 
 def loop(part: Mono, length: int, overlap: int) -> Mono:
@@ -52,14 +54,12 @@ def loop(part: Mono, length: int, overlap: int) -> Mono:
     return out[:length]
 
 
-def fade(part: Mono, fade_in: int, fade_out: int) -> Mono:
-    """Return a copy with smooth edges (3t² − 2t³) of so many samples."""
-    out = part.copy()
-    for width, edge in ((min(fade_in, len(out)), slice(None)), (min(fade_out, len(out)), slice(None, None, -1))):
+def fade(part: Mono, fade_in: int, fade_out: int) -> None:
+    """Give a part smooth edges (3t² − 2t³) of so many samples, in place."""
+    for width, edge in ((min(fade_in, len(part)), slice(None)), (min(fade_out, len(part)), slice(None, None, -1))):
         if width > 0:
             t = (np.arange(width, dtype=np.float32) + np.float32(0.5)) / np.float32(width)
-            out[edge][:width] *= t * t * (np.float32(3.0) - np.float32(2.0) * t)
-    return out
+            part[edge][:width] *= t * t * (np.float32(3.0) - np.float32(2.0) * t)
 
 
 def curve(points: Sequence[GainPoint], length: int, start: int, sample_rate: int) -> Mono:
@@ -75,7 +75,7 @@ def curve(points: Sequence[GainPoint], length: int, start: int, sample_rate: int
     return out
 
 
-def dry(source: Mono, event: PlannedEvent, sample_rate: int) -> Mono:
+def dry(source: Stored, event: PlannedEvent, sample_rate: int) -> Mono:
     """Return an event as it leaves its place, before room and gain: ``(placed duration,)``, its curve applied."""
     part = crop(source, event, sample_rate)
     start = samples(event.placed.start, sample_rate)
@@ -83,7 +83,7 @@ def dry(source: Mono, event: PlannedEvent, sample_rate: int) -> Mono:
     if length > len(part) and event.role == "background":
         part = loop(part, length, samples(event.loop_crossfade, sample_rate))
     part = part[:length]
-    part = fade(part, samples(event.fade_in, sample_rate), samples(event.fade_out, sample_rate))
+    fade(part, samples(event.fade_in, sample_rate), samples(event.fade_out, sample_rate))
     if event.gain_curve:
         part *= curve(event.gain_curve, len(part), start, sample_rate)
     return part

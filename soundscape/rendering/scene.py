@@ -15,9 +15,10 @@ from soundscape.rendering.events import Mono, dry
 from soundscape.rendering.mix import Master, Stem, master, total
 from soundscape.rendering.rooms import Response
 from soundscape.rendering.rooms.respond import Responder
+from soundscape.sources.audio import Stored
 
-#: Gives the samples of a source, mono float32 at a sample rate: ``load(source_id, pcm_sha256, sample_rate)``.
-Load = Callable[[str, str, int], Mono]
+#: Gives the samples of a source, mono at a sample rate: ``load(source_id, pcm_sha256, sample_rate)``.
+Load = Callable[[str, str, int], Stored]
 
 
 #: Gives the responses by which a plan's events reach the microphone, by event id; dry events have none.

@@ -71,16 +71,12 @@ class SourceCache:
             return source
         return replace(source, active_regions=found, active_start=found[0].start, active_end=found[-1].end)
 
-    def __call__(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Mono:
-        """Return a source's samples ``(n,)``, float32 at ``sample_rate``.
+    def __call__(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Stored:
+        """Return a source's samples ``(n,)`` at ``sample_rate``: int16 where that says all of them, else float32.
 
         Raises:
             BankError: it is missing, or not the recording that the plan names by its digest.
         """
-        return as_floats(self.held(source_id, pcm_sha256, sample_rate))
-
-    def held(self, source_id: str, pcm_sha256: str, sample_rate: int) -> Stored:
-        """Return the same samples, as int16 where that says all of them."""
         key = (pcm_sha256, sample_rate)
         held = self._held.get(key)
         if held is None:

@@ -37,15 +37,14 @@ def test_a_crop_beyond_the_file_names_event_and_source() -> None:
 
 
 def test_fades_are_smooth_rise_from_nothing_and_leave_the_middle_alone() -> None:
-    x = np.ones(24_000, dtype=np.float32)
-    y = events.fade(x, 240, 480)
+    y = np.ones(24_000, dtype=np.float32)
+    events.fade(y, 240, 480)
     assert y[0] < 1e-4
     assert y[-1] < 1e-4
     np.testing.assert_array_equal(y[240:-480], 1.0)
     assert (np.diff(y[:240]) > 0).all()
     assert (np.diff(y[-480:]) < 0).all()
     assert y[119] + y[120] == pytest.approx(1.0, abs=1e-6)
-    assert x.min() == 1.0
 
 
 def test_a_loop_keeps_the_power_of_noise_through_its_seams() -> None:
