@@ -24,7 +24,7 @@ from soundscape.processes import deaf_children, end_with, ignore_interrupts, sta
 T = TypeVar("T")
 
 #: What the fork server imports, once for all workers: what they do, and what that imports only when it is used.
-_PRELOAD = ["soundscape.dataset.work", "soundfile", "soxr", "jsonschema"]
+_PRELOAD = ["soundscape.dataset.work", "scipy.fft", "soundfile", "soxr", "jsonschema"]
 #: How long a cluster may take to answer, and to have its first worker, in s.
 _PATIENCE = 30.0
 

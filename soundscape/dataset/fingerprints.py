@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from soundscape.sources.audio import Samples, resample

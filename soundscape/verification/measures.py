@@ -16,7 +16,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from soundscape.verification.signals import Floats
 

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from soundscape.verification.signals import Floats, Sound
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from soundscape.planning.rooms import SPEED_OF_SOUND, surface, volume

@@ -18,7 +18,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from soundscape.planning.rooms import SPEED_OF_SOUND

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from soundscape.rendering.rooms.bands import CENTRES, LN_MILLION, MID, Floats, analysis, decimation

@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from soundscape.planning.rooms import SPEED_OF_SOUND, volume
