@@ -7,6 +7,7 @@ of an event; ours does. Scenes are made in turn, ours and theirs.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -108,6 +109,7 @@ def scaper(folder: Path, scenes: int) -> dict[str, Any]:
     for part in ("fg/event", "bg/bed"):
         (folder / part).mkdir(parents=True)
     place = _as_wav(folder / "bank")
+    os.sync()
     maker: Maker = prepare(pipeline.recipe(rooms=False), banks=(str(place),))
     bank: Any = maker.banks
     theirs, ours = [], []
