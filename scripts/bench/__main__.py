@@ -1,4 +1,4 @@
-"""How fast a soundscape is made, as ratios from one interleaved run. By hand, on a quiet machine; about six minutes.
+"""How fast a soundscape is made, as ratios from one interleaved run. By hand, on a quiet machine; about five minutes.
 
 python scripts/bench [--scenes 80] [--only floor,rival,…] [--out bench.json]
 
