@@ -67,7 +67,18 @@ def test_verification_knows_nothing_of_how_scenes_are_made() -> None:
 
 
 def test_the_top_level_modules_stand_on_their_own() -> None:
-    light = {"errors", "files", "records", "randomness", "schema", "resources", "version", "loudness", "activity"}
+    light = {
+        "errors",
+        "files",
+        "records",
+        "randomness",
+        "schema",
+        "resources",
+        "version",
+        "loudness",
+        "peaks",
+        "activity",
+    }
     for name in light:
         assert imports(PACKAGE / f"{name}.py") <= light | {"kernels"}, name
 

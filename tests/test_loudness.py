@@ -16,7 +16,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundscape import loudness
+from soundscape import loudness, peaks
 from soundscape.records import Span
 from tests.reference import loudness as reference
 
@@ -233,7 +233,7 @@ def test_true_peak_is_at_least_the_sample_peak_and_scales():
         assert measured >= loudness.gain_to_db(np.abs(x).max())
         assert loudness.true_peak(x * 1e-5, RATE) == pytest.approx(measured - 100.0, abs=1e-9)
         assert loudness.true_peak(-x, RATE) == measured
-        shifted = np.concatenate([np.zeros(101), x, np.zeros(2 * loudness._ROWS_AT_ONCE * loudness._BLOCK)])
+        shifted = np.concatenate([np.zeros(101), x, np.zeros(2 * peaks._ROWS_AT_ONCE * peaks._BLOCK)])
         assert loudness.true_peak(shifted, RATE) == pytest.approx(measured, abs=1e-9)
 
 
