@@ -214,13 +214,8 @@ def integrated(x: Samples, sample_rate: int) -> float:
     Returns:
         −inf where no block passes the gates, so for every clip shorter than 400 ms.
     """
-    return weighted_integrated(k_weighted(checked(x), sample_rate), sample_rate)
-
-
-def weighted_integrated(weighted: Samples, sample_rate: int) -> float:
-    """Return the integrated loudness of samples that are K-weighted already; otherwise as :func:`integrated`."""
-    wide = checked(weighted)
-    return _gated([wide[:, c] for c in range(wide.shape[1])], sample_rate)
+    wide = checked(x)
+    return _gated(all_k_weighted([wide[:, c] for c in range(wide.shape[1])], sample_rate), sample_rate)
 
 
 def _gated(channels: Sequence[NDArray[np.float64]], sample_rate: int) -> float:
