@@ -96,9 +96,8 @@ def master(
     """
     try:
         measured = loudness.clip_measures(mix, sample_rate)
-    except ValueError:
-        hint = "soundscape bank verify finds the source"
-        raise BuildError("the mix holds samples that are not finite", hint=hint) from None
+    except ValueError as error:
+        raise BuildError(f"the mix: {error}", hint="soundscape bank verify finds the source") from None
     if measured.sample_peak == 0.0:
         silence = np.zeros(len(mix), np.int16)
         return Master(pcm=silence, gain=1.0, weighted=mix, loudness_lufs=-math.inf, true_peak_dbtp=-math.inf)
