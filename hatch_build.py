@@ -20,7 +20,7 @@ LIBRARY = f"{FOLDER}/kernels.so"
 #: Contraction to fused products would change bits from one processor to the next.
 FLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fPIC", "-shared", "-Wno-psabi"]
 #: Processors of this kind without AVX2 use NumPy.
-FLAGS_OF = {"x86_64": ["-mavx2"], "AMD64": ["-mavx2"]}
+FLAGS_OF = {"x86_64": ["-mavx2"]}
 
 
 def compile_kernels(root: Path, library: Path) -> str | None:

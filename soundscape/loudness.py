@@ -154,8 +154,8 @@ def k_weighted(x: Samples, sample_rate: int) -> NDArray[np.float64]:
 def all_k_weighted(signals: Sequence[NDArray[_F]], sample_rate: int) -> list[NDArray[_F]]:
     """Return mono signals ``(n,)`` after K-weighting, in the precision given; together they cost less.
 
-    Filtered in float64. Every 2 s the filter starts anew, 0.2 s before: what a full-scale sample leaves has then fallen
-    by 400 dB. Errors as :func:`k_weighted`.
+    Filtered in float64. Every 2 s the filter starts anew, 0.2 s before: what full scale leaves lies then under −380 dB.
+    Errors as :func:`k_weighted`.
     """
     for x in signals:
         _refuse(x)

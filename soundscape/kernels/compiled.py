@@ -22,15 +22,15 @@ LIBRARY = Path(__file__).parent / "kernels.so"
 _TILE, _LINE = 8, 16
 
 _POINTER, _INT, _FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
-_PARAMETERS: dict[str, tuple[list[Any], Any]] = {
-    "k_weight": ([_POINTER, _INT, _FLAG, _POINTER, _INT, _INT], None),
-    "scene_cells": ([_POINTER, _POINTER, _INT, _POINTER, _INT, _POINTER], None),
-    "energies": ([_POINTER, _FLAG, _POINTER, _INT, _POINTER], None),
-    "rest_energies": ([_POINTER, _FLAG, _POINTER, ctypes.c_double, _POINTER, _INT, _POINTER], None),
-    "count_cells": ([_POINTER, _POINTER, _INT, _POINTER, _INT, *[ctypes.c_float] * 3, _POINTER], None),
-    "add_scaled": ([_POINTER, _POINTER, _INT, ctypes.c_float], None),
-    "peaks": ([_POINTER, _INT, _FLAG, _INT, _POINTER], None),
-    "quantised": ([_POINTER, _INT, ctypes.c_double, _POINTER], None),
+_PARAMETERS: dict[str, list[Any]] = {
+    "k_weight": [_POINTER, _INT, _FLAG, _POINTER, _INT, _INT],
+    "scene_cells": [_POINTER, _POINTER, _INT, _POINTER, _INT, _POINTER],
+    "energies": [_POINTER, _FLAG, _POINTER, _INT, _POINTER],
+    "rest_energies": [_POINTER, _FLAG, _POINTER, ctypes.c_double, _POINTER, _INT, _POINTER],
+    "count_cells": [_POINTER, _POINTER, _INT, _POINTER, _INT, *[ctypes.c_float] * 3, _POINTER],
+    "add_scaled": [_POINTER, _POINTER, _INT, ctypes.c_float],
+    "peaks": [_POINTER, _INT, _FLAG, _INT, _POINTER],
+    "quantised": [_POINTER, _INT, ctypes.c_double, _POINTER],
 }
 
 
@@ -44,9 +44,9 @@ class Compiled:
     def __init__(self, library: ctypes.CDLL) -> None:
         self._tables: WeakKeyDictionary[Frames, _Tables] = WeakKeyDictionary()
         self._functions: dict[str, Any] = {}
-        for name, (parameters, result) in _PARAMETERS.items():
+        for name, parameters in _PARAMETERS.items():
             function = getattr(library, f"soundscape_{name}")
-            function.argtypes, function.restype = parameters, result
+            function.argtypes, function.restype = parameters, None
             self._functions[name] = function
 
     def k_weight(self, signals: Sequence[Floats], sections: Wide, chunk: int, lead: int) -> list[Floats]:

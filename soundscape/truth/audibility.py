@@ -216,8 +216,9 @@ def _glimpses(
     """Return glimpse proportion, masked share, and where the audible tail ends in frames (0 where there is none)."""
     (own, rest), hop = cells, grid(sample_rate).hop
     bounds = event.ranges + (event.stem.offset + hop // 2)
+    starts, stops = bounds[:, 0] // hop - first, (bounds[:, 1] - 1) // hop - first + 1
     active = np.zeros(len(own), dtype=bool)
-    for start, stop in zip(bounds[:, 0] // hop - first, (bounds[:, 1] - 1) // hop - first + 1, strict=True):
+    for start, stop in zip(starts, stops, strict=True):
         active[start:stop] = True
     floor = 10.0 ** (OWN_FLOOR_DBFS / 10.0) / (still_to_come * still_to_come)
     ratio = 10.0 ** (GLIMPSE_DB / 10.0)
@@ -225,7 +226,7 @@ def _glimpses(
     proportion = found.glimpsed / found.cells if found.cells else 0.0
     masked = 1.0 - found.glimpsed_frames / found.frames if found.frames else 1.0
 
-    behind = int(stop)
+    behind = int(stops[-1])
     tail, over = own[behind:], rest[behind:] * np.float32(ratio)
     fallen = found.power / int(active.sum()) * 10.0 ** (-TAIL_RANGE_DB / 10.0)
     heard = (tail.sum(axis=1) > fallen) & ((tail > over) & (tail > floor)).any(axis=1)
